@@ -1,0 +1,1 @@
+"""Calipso: discovers and shows the virtual networking of OpenStack clouds."""

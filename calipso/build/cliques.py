@@ -1,0 +1,113 @@
+"""Cliques: the graph around each focal point; and the implicit links that some clique types ask for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..model.clique import CliqueType, values
+from ..model.topology import Document, stable_id
+from .graph import Graph, bearing
+
+Pair = Callable[[str], tuple[str, str]]
+Wanted = Mapping[str, frozenset[Any]]
+
+CONSTRAINT = "network"
+"""The attribute in which the hops of an implicit link must agree."""
+
+
+def passes(link: Document, wanted: Wanted) -> bool:
+    """Say whether a link bears what the focal point does, in each constrained attribute that it has."""
+    attributes = link["attributes"]
+    for attribute, allowed in wanted.items():
+        borne = values(attributes, attribute)
+        if borne is not None and allowed.isdisjoint(borne):
+            return False
+    return True
+
+
+def cliques(
+    graph: Graph, types: Mapping[str, CliqueType], constraints: Mapping[str, tuple[str, ...]], pair: Pair
+) -> Iterator[Document]:
+    """Yield the clique of every object whose type is a focal point; one without links has none."""
+    for focal_type, clique_type in types.items():
+        steps = [pair(name) for name in clique_type.link_types]
+        for focal in graph.by_type[focal_type]:
+            wanted = {
+                attribute: found
+                for attribute in constraints.get(focal_type, ())
+                if (found := values(focal, attribute)) is not None
+            }
+            if links := clique_links(graph, focal, steps, wanted):
+                yield {
+                    "environment": graph.environment.name,
+                    "id": stable_id(focal["id"], clique_type.name),
+                    "focal_point": focal["id"],
+                    "focal_point_type": focal_type,
+                    "clique_type": clique_type.name,
+                    "constraints": {attribute: sorted(found) for attribute, found in wanted.items()},
+                    "links": links,
+                }
+
+
+def clique_links(graph: Graph, focal: Document, steps: list[tuple[str, str]], wanted: Wanted) -> list[str]:
+    """Return the ids of the links of the clique around `focal`, in the order in which they are reached.
+
+    Each step follows, from every object of its first type that is in the clique by then, the links to
+    objects of its second type that pass the constraints.
+    """
+    members: dict[str, dict[str, None]] = defaultdict(dict)
+    members[focal["type"]][focal["id"]] = None
+    links: dict[str, None] = {}
+    for near_type, far_type in steps:
+        far_members = members[far_type]
+        for near in list(members[near_type]):
+            for link, far in graph.neighbours(near, far_type):
+                if not wanted or passes(link, wanted):
+                    links[link["id"]] = None
+                    far_members[far] = None
+    return list(links)
+
+
+def implicit_links(graph: Graph, types: Mapping[str, CliqueType], pair: Pair) -> None:
+    """Add the links that clique types with `use_implicit_links` name and that no hop makes by itself."""
+    asked = {
+        pair(name)
+        for clique_type in types.values()
+        if clique_type.use_implicit_links
+        for name in clique_type.link_types
+    }
+    joined = {(link["source_type"], link["target_type"]) for link in graph.links}
+    for near_type, far_type in sorted(asked):
+        if (near_type, far_type) in joined or (far_type, near_type) in joined:
+            continue
+        for near in graph.by_type[near_type]:
+            for far, networks in reachable(graph, near["id"], far_type).items():
+                attributes = bearing(networks) if networks is not None else None
+                graph.link(near, graph.objects[far], state="unknown", attributes=attributes, implicit=True)
+
+
+def reachable(graph: Graph, start: str, far_type: str) -> dict[str, frozenset[Any] | None]:
+    """Return the objects of a type that explicit links lead to from `start`, all agreeing on the network.
+
+    With each comes what its path bears; None where no hop of it bears a network. Paths end at an object
+    of the type asked for, and never come back to where they have been with the same networks.
+    """
+    found: dict[str, frozenset[Any] | None] = {}
+    seen: set[tuple[str, frozenset[Any] | None]] = {(start, None)}
+    todo: list[tuple[str, frozenset[Any] | None]] = [(start, None)]
+    while todo:
+        near, agreed = todo.pop()
+        for link, far in graph.hops(near):
+            borne = values(link["attributes"], CONSTRAINT)
+            both = agreed if borne is None else borne if agreed is None else agreed & borne
+            if link["implicit"] or (both is not None and not both) or (far, both) in seen:
+                continue
+            seen.add((far, both))
+            if graph.objects[far]["type"] == far_type:
+                known = found.get(far, frozenset())
+                found[far] = None if both is None or known is None else known | both
+            else:
+                todo.append((far, both))
+    return found

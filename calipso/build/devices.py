@@ -1,0 +1,105 @@
+"""Devices of a host: their state, and which NICs a device stands on."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from ..model.facts import Interface
+from .hosts import Host
+
+PNIC_PATTERN = re.compile(r"(?:eth|en|em|ib|p\d+p)\d*[a-z0-9]*")
+"""Names of NICs where no device in sysfs tells: on virtual test hosts."""
+
+VIRTUAL_KINDS = frozenset({None, "veth", "macvlan", "ipvlan"})
+"""What a NIC of a virtual test host is made of."""
+
+
+def is_pnic(interface: Interface, pattern: re.Pattern[str] = PNIC_PATTERN) -> bool:
+    """Say whether a device is a physical NIC, a bond of some, or stands for one on a virtual host."""
+    if interface["physical"] or interface["kind"] == "bond":
+        return True
+    return interface["kind"] in VIRTUAL_KINDS and bool(pattern.fullmatch(interface["name"]))
+
+
+def state_of(interface: Interface | None) -> str:
+    """Return up, down or unknown."""
+    if interface is None:
+        return "unknown"
+    if not interface["up"] or interface["carrier"] is False:
+        return "down"
+    return "up" if interface["carrier"] else "unknown"
+
+
+def device_state(host: Host, name: str | None) -> str:
+    """Return the state of a host's device; one that is not there is down, if the host was asked."""
+    if name is None:
+        return "unknown"
+    if interface := host.interfaces.get(name):
+        return state_of(interface)
+    if entry := host.ovs_ports.get(name):
+        return entry[2]["link_state"] or "unknown"
+    return "down" if host.knows("interfaces") else "unknown"
+
+
+def patched(host: Host) -> Mapping[str, frozenset[str]]:
+    """Return, for each OVS bridge of the host, the bridges that patch ports join it to, itself included."""
+    if host.facts is None or host.facts["ovs"] is None:
+        return {}
+    bridges = [bridge["name"] for bridge in host.facts["ovs"]["bridges"]]
+    joined: dict[str, set[str]] = {bridge: {bridge} for bridge in bridges}
+    for bridge, _, interface in host.ovs_ports.values():
+        peer = (
+            host.ovs_ports.get(interface["options"].get("peer", "")) if interface["type"] == "patch" else None
+        )
+        if (
+            peer
+            and peer[2]["options"].get("peer") == interface["name"]
+            and joined[bridge] is not joined[peer[0]]
+        ):
+            union = joined[bridge] | joined[peer[0]]
+            for name in union:
+                joined[name] = union
+    return {bridge: frozenset(names) for bridge, names in joined.items()}
+
+
+def bridge_nics(host: Host, bridge: str, pattern: re.Pattern[str] = PNIC_PATTERN) -> list[str]:
+    """Return the NICs that are ports of an OVS bridge, VLAN devices followed down."""
+    return sorted(
+        {
+            nic
+            for name, (owner, _, _) in host.ovs_ports.items()
+            if owner == bridge and name in host.interfaces
+            for nic in nics_below(host, name, pattern, through_bridges=False)
+        }
+    )
+
+
+def nics_below(
+    host: Host, name: str, pattern: re.Pattern[str] = PNIC_PATTERN, *, through_bridges: bool = True
+) -> list[str]:
+    """Return the NICs that a device stands on: itself, or through VLANs, Linux bridges and OVS bridges."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for interface in host.interfaces.values():
+        if interface["master"]:
+            members[interface["master"]].append(interface["name"])
+    found: set[str] = set()
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        device = todo.pop()
+        below = host.interfaces.get(device)
+        if device in seen or below is None:
+            continue
+        seen.add(device)
+        if is_pnic(below, pattern):
+            found.add(device)
+        elif below["parent"]:
+            todo.append(below["parent"])
+        elif through_bridges and below["kind"] == "bridge":
+            todo += members[device]
+        elif through_bridges and (entry := host.ovs_ports.get(device)) and entry[2]["type"] == "internal":
+            joined = patched(host)[entry[0]]
+            found.update(nic for bridge in joined for nic in bridge_nics(host, bridge, pattern))
+    return sorted(found)

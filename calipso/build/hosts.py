@@ -1,0 +1,140 @@
+"""Which host is which: the names that OpenStack uses, and the hosts that Ansible reached."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.facts import HostFacts, Interface, OvsInterface, OvsPort
+
+Data = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Host:
+    """A host with all that is known of it: OpenStack's rows, and its own facts where it was reached."""
+
+    name: str
+    region: str | None = None
+    source: str | None = None
+    inventory_hostname: str | None = None
+    facts: HostFacts | None = None
+    stale: bool = False
+    services: list[Data] = field(default_factory=list)
+    agents: list[Data] = field(default_factory=list)
+    hypervisor: Data | None = None
+    interfaces: dict[str, Interface] = field(default_factory=dict)
+    ovs_ports: dict[str, tuple[str, OvsPort, OvsInterface]] = field(default_factory=dict)
+
+    def take(self, facts: HostFacts, source: str, inventory_hostname: str, stale: bool) -> None:
+        """Give the host its own facts."""
+        self.facts, self.source, self.stale = facts, source, stale
+        self.inventory_hostname = inventory_hostname
+        self.interfaces = {interface["name"]: interface for interface in facts["interfaces"]}
+        if facts["ovs"]:
+            for bridge in facts["ovs"]["bridges"]:
+                for port in bridge["ports"]:
+                    for interface in port["interfaces"]:
+                        self.ovs_ports[interface["name"]] = (bridge["name"], port, interface)
+
+    def knows(self, part: str) -> bool:
+        """Say whether `part` of the facts was read, now, without a gap: only then does absence tell."""
+        return (
+            self.facts is not None
+            and not self.stale
+            and all(gap["part"] != part for gap in self.facts["gaps"])
+        )
+
+    def agent(self, *binaries: str) -> Data | None:
+        """Return the host's agent with one of these binaries, if it has one."""
+        return next((agent for agent in self.agents if agent.get("binary") in binaries), None)
+
+
+def short(name: str) -> str:
+    """Return a host name without its domain."""
+    return name.partition(".")[0].lower()
+
+
+def names_of(inventory_hostname: str, facts: HostFacts) -> list[str]:
+    """Return the names by which OpenStack may know a host, the likeliest first."""
+    ovs = facts["ovs"]
+    names = [facts["hostname"], facts["fqdn"], inventory_hostname, ovs["hostname"] if ovs else None]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def addresses_of(facts: HostFacts) -> set[str]:
+    """Return the host's own addresses, less those that every host has."""
+    return {
+        address["address"]
+        for interface in facts["interfaces"]
+        for address in interface["addresses"]
+        if address["scope"] == "global"
+    }
+
+
+class HostNames:
+    """The names, and addresses, by which OpenStack knows its hosts."""
+
+    def __init__(self, hosts: Mapping[str, Host]) -> None:
+        """Index OpenStack's hosts."""
+        self._names = frozenset(hosts)
+        self._shorts: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(hosts):
+            self._shorts[short(name)].append(name)
+        self._addresses = addresses_by_openstack(hosts)
+
+    def match(self, inventory_hostname: str, facts: HostFacts) -> str | None:
+        """Return which host has these facts, or None.
+
+        By equal name; else by equal short name, where just one has it; else by an address that only
+        one host has.
+        """
+        names = names_of(inventory_hostname, facts)
+        for name in names:
+            if name in self._names:
+                return name
+        for name in names:
+            if len(same := self._shorts.get(short(name), [])) == 1:
+                return same[0]
+        owners = {self._addresses[address] for address in addresses_of(facts) if address in self._addresses}
+        return owners.pop() if len(owners) == 1 else None
+
+
+def known_hosts(
+    services: Sequence[Data], agents: Sequence[Data], hypervisors: Sequence[Data]
+) -> dict[str, Host]:
+    """Return OpenStack's hosts by the name that its services use."""
+    hosts: dict[str, Host] = {}
+
+    def host(row: Data) -> Host | None:
+        name = row.get("host")
+        if not name:
+            return None
+        return hosts.setdefault(name, Host(name, region=row.get("region")))
+
+    for row in services:
+        if found := host(row):
+            found.services.append(row)
+    for row in agents:
+        if found := host(row):
+            found.agents.append(row)
+    for row in hypervisors:
+        service = row.get("service")
+        name = service.get("host") if isinstance(service, Mapping) else None
+        if found := host({"host": name or row.get("hypervisor_hostname"), "region": row.get("region")}):
+            found.hypervisor = row
+    return hosts
+
+
+def addresses_by_openstack(hosts: Mapping[str, Host]) -> dict[str, str]:
+    """Return which host OpenStack says has an address: hypervisors' and tunnel addresses, if unique."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for host in hosts.values():
+        if host.hypervisor and (address := host.hypervisor.get("host_ip")):
+            owners[address].add(host.name)
+        for agent in host.agents:
+            if address := (agent.get("configurations") or {}).get("tunneling_ip"):
+                owners[address].add(host.name)
+    return {address: next(iter(names)) for address, names in owners.items() if len(names) == 1}

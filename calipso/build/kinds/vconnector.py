@@ -1,0 +1,86 @@
+"""vConnectors: Linux bridges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model.facts import Bridge
+from ...model.kind import Field, Kind
+from ...model.topology import Document
+from ..cloud import Cloud
+from ..devices import state_of
+from ..hosts import Host
+
+KIND = Kind(
+    type="vconnector",
+    label="vConnector",
+    doc="A layer-2 connector of one network in one host: a Linux bridge.",
+    parent="host",
+    folder="vConnectors",
+    fields=(
+        Field("host", "The host that it is in.", hover=True),
+        Field("connector_type", "What it is made of: bridge.", hover=True),
+        Field("bridge_id", "Its id as a bridge."),
+        Field("mac_address", "Its address.", search=True),
+        Field("interfaces", "Its members: name to MAC address."),
+        Field("interfaces_names", "The names of its members.", hover=True),
+        Field("network", "The id of its network, where all its members are in one."),
+        Field("network_name", "That network's name.", hover=True),
+        Field("state", "up, down, or unknown."),
+    ),
+    state="state",
+    states={"up": "ok", "down": "error"},
+)
+
+NEUTRON_BRIDGE = re.compile(r"(qbr|brq)[0-9a-f]{8}-[0-9a-f]{2}")
+
+
+def network_of(cloud: Cloud, bridge: Bridge) -> str | None:
+    """Return the network of a bridge: that of the ports whose devices are in it, if it is one."""
+    ports = [cloud.port_of_device(name) for name in (bridge["name"], *bridge["interfaces"])]
+    found = {str(port["network_id"]) for port in ports if port and port.get("network_id")}
+    return found.pop() if len(found) == 1 else None
+
+
+def build(cloud: Cloud) -> Iterator[Document]:
+    """Yield the Linux bridges of every host; report Neutron's that serve nothing any more."""
+    for host in cloud.hosts.values():
+        for bridge in host.facts["bridges"] if host.facts else []:
+            yield _document(cloud, host, bridge)
+
+
+def _document(cloud: Cloud, host: Host, bridge: Bridge) -> Document:
+    key, network = f"{host.name}:{bridge['name']}", network_of(cloud, bridge)
+    device = host.interfaces.get(bridge["name"])
+    members = {name: host.interfaces.get(name) for name in bridge["interfaces"]}
+    if NEUTRON_BRIDGE.fullmatch(bridge["name"]) and cloud.sources_complete("port"):
+        if network is None:
+            cloud.report(
+                "warn",
+                f"bridge {bridge['name']} on {host.name} is left over: no port is in it",
+                key,
+                "vconnector",
+            )
+        elif bridge["name"].startswith("qbr") and not any(name.startswith("tap") for name in members):
+            cloud.report(
+                "warn",
+                f"bridge {bridge['name']} on {host.name} has no instance plugged in",
+                key,
+                "vconnector",
+            )
+    return {
+        "id": key,
+        "name": bridge["name"],
+        "parent_id": host.name,
+        "source": cloud.source_of(host),
+        "host": host.name,
+        "connector_type": "bridge",
+        "bridge_id": bridge["id"],
+        "mac_address": device["mac"] if device else None,
+        "interfaces": {name: member["mac"] if member else None for name, member in members.items()},
+        "interfaces_names": bridge["interfaces"],
+        "network": network,
+        "network_name": cloud.name_of("network", network),
+        "state": state_of(device),
+    }

@@ -1,0 +1,122 @@
+"""vEdges: the edge switch of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...model.facts import OvsInterface, OvsPort
+from ...model.kind import Field, Kind
+from ...model.link import LinkType
+from ...model.topology import Document
+from ..carriage import bridge_mappings, integration_bridge
+from ..cloud import Cloud, Data
+from ..devices import bridge_nics, patched
+from ..end_points import SWITCH_AGENTS, TUNNELS
+from ..hosts import Host
+
+KIND = Kind(
+    type="vedge",
+    label="vEdge",
+    doc="The edge switch of a host: Open vSwitch with all its bridges.",
+    parent="host",
+    folder="vEdges",
+    fields=(
+        Field("host", "The host that it is in.", hover=True),
+        Field("agent_type", "The type of the agent that programs it.", hover=True),
+        Field("agent_id", "That agent's id."),
+        Field("configurations", "What the agent says of itself: bridge mappings, tunnel address and types."),
+        Field("version", "The switch's version.", hover=True),
+        Field("bridges", "Its bridges, with their datapath and fail mode."),
+        Field("ports", "Its ports by name: id, bridge, VLAN tag, type, whether internal, Neutron port."),
+        Field("tunnel_ports", "Those of them that are tunnels: type, local and remote address."),
+        Field("pnic", "The physical NICs that are ports of it."),
+        Field("state", "up or down as the agent reports it, or unknown."),
+    ),
+    state="state",
+    states={"up": "ok", "down": "error"},
+)
+
+LINK_TYPES = (LinkType("host", "vedge", "The switch runs on the host.", attribute="host"),)
+
+
+def vedge_id(host: Host) -> str:
+    """Return the object id of the host's Open vSwitch."""
+    return f"{host.name}::ovs"
+
+
+def port_document(bridge: str, port: OvsPort, interface: OvsInterface) -> dict[str, Any]:
+    """Return what a vedge says of a port."""
+    return {
+        "id": interface["ofport"],
+        "bridge": bridge,
+        "tag": port["tag"],
+        "type": interface["type"] or "system",
+        "internal": interface["type"] == "internal",
+        "mac_address": interface["mac"],
+        "port": interface["external_ids"].get("iface-id"),
+        "peer": interface["options"].get("peer"),
+    }
+
+
+def build(cloud: Cloud) -> Iterator[Document]:
+    """Yield the Open vSwitch of every host that has one, or an agent of one."""
+    for host in cloud.hosts.values():
+        agent = host.agent(*SWITCH_AGENTS)
+        ovs = host.facts["ovs"] if host.facts else None
+        if agent is None and not (ovs and ovs["bridges"]):
+            continue
+        if agent and ovs is None and host.knows("ovs"):
+            cloud.report("error", f"has an {agent.get('agent_type')}, but no Open vSwitch", host.name, "host")
+        _check_mappings(cloud, host)
+        bridges = ovs["bridges"] if ovs else []
+        yield {
+            "id": vedge_id(host),
+            "name": f"{host.name}-OVS",
+            "parent_id": host.name,
+            "source": cloud.source_of(host),
+            "host": host.name,
+            "agent_type": agent.get("agent_type") if agent else None,
+            "agent_id": str(agent["id"]) if agent else None,
+            "configurations": (agent.get("configurations") if agent else None) or {},
+            "version": ovs["version"] if ovs else None,
+            "bridges": {
+                bridge["name"]: {"datapath_type": bridge["datapath_type"], "fail_mode": bridge["fail_mode"]}
+                for bridge in bridges
+            },
+            "ports": {name: port_document(*entry) for name, entry in sorted(host.ovs_ports.items())},
+            "tunnel_ports": {
+                name: {
+                    "type": interface["type"],
+                    "bridge": bridge,
+                    "local_ip": interface["options"].get("local_ip"),
+                    "remote_ip": interface["options"].get("remote_ip"),
+                }
+                for name, (bridge, _, interface) in sorted(host.ovs_ports.items())
+                if interface["type"] in TUNNELS
+            },
+            "pnic": sorted({nic for bridge in bridges for nic in bridge_nics(host, bridge["name"])}),
+            "state": _state(agent),
+        }
+
+
+def _state(agent: Data | None) -> str:
+    if agent is None or agent.get("alive") is None:
+        return "unknown"
+    return "up" if agent["alive"] else "down"
+
+
+def _check_mappings(cloud: Cloud, host: Host) -> None:
+    """Report bridge mappings that lead nowhere."""
+    if not host.knows("ovs") or not host.facts or not host.facts["ovs"]:
+        return
+    joined = patched(host)
+    for network, bridge in bridge_mappings(host).items():
+        if bridge not in joined:
+            fault = "which Open vSwitch does not have"
+        elif bridge not in joined.get(integration_bridge(host), ()):
+            fault = f"which no patch ports join to {integration_bridge(host)}"
+        else:
+            continue
+        text = f"physical network {network} is mapped to bridge {bridge}, {fault}"
+        cloud.report("error", text, vedge_id(host), "vedge")

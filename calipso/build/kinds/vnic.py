@@ -1,0 +1,158 @@
+"""vNICs: the NICs of instances, and the interfaces of services in their namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...model.facts import Domain, DomainInterface, Interface
+from ...model.kind import Field, Kind
+from ...model.link import LinkType
+from ...model.topology import Document
+from ..cloud import Cloud, Data
+from ..devices import device_state
+from ..hosts import Host
+from ..services import Service, services_of
+
+KIND = Kind(
+    type="vnic",
+    label="vNIC",
+    doc="A NIC of an instance, or an interface of a service in its namespace.",
+    parent="instance",
+    folder="vNICs",
+    fields=(
+        Field("vnic_type", "instance_vnic or vservice_vnic."),
+        Field("mac_address", "Its address.", search=True, hover=True),
+        Field("host", "The host that it is in.", hover=True),
+        Field("instance_id", "The instance that it belongs to."),
+        Field("vservice_id", "The service that it belongs to."),
+        Field("network", "The id of its network."),
+        Field("network_name", "That network's name.", hover=True),
+        Field("port", "The id of its Neutron port.", search=True),
+        Field("addresses", "Its IP addresses.", search=True, hover=True),
+        Field("target", "The device on the host.", search=True),
+        Field("source_bridge", "What libvirt plugged it into."),
+        Field("namespace", "The namespace that holds it."),
+        Field("interface_type", "How libvirt made it: bridge, ethernet, vhostuser, hostdev, direct."),
+        Field("model", "The model that the guest sees."),
+        Field("mtu", "In bytes."),
+        Field("state", "up, down, or unknown."),
+    ),
+    state="state",
+    states={"up": "ok", "down": "error"},
+)
+
+LINK_TYPES = (
+    LinkType("instance", "vnic", "The libvirt domain has the instance's UUID.", attribute="instance_id"),
+    LinkType("vservice", "vnic", "The service's namespace holds the interface.", attribute="vservice_id"),
+)
+
+
+def build(cloud: Cloud) -> Iterator[Document]:
+    """Yield the vNICs that the hosts have; report ports that are bound to a host that lacks them."""
+    seen: set[tuple[str, str]] = set()
+    for host in cloud.hosts.values():
+        if host.facts is None:
+            continue
+        for domain in host.facts["domains"]:
+            for interface in domain["interfaces"]:
+                document = _of_instance(cloud, host, domain, interface)
+                seen.add((host.name, str(document["port"])))
+                yield document
+        for service in services_of(host):
+            for device in service.interfaces:
+                document = _of_service(cloud, host, service, device)
+                seen.add((host.name, str(document["port"])))
+                yield document
+    _report_absent(cloud, seen)
+
+
+def _of_port(cloud: Cloud, port: Data | None) -> dict[str, Any]:
+    network = str(port["network_id"]) if port and port.get("network_id") else None
+    return {
+        "network": network,
+        "network_name": cloud.name_of("network", network),
+        "port": str(port["id"]) if port else None,
+    }
+
+
+def _of_instance(cloud: Cloud, host: Host, domain: Domain, interface: DomainInterface) -> Document:
+    port = (
+        cloud.ports.get(interface["port_id"] or "")
+        or cloud.port_of_device(interface["target"])
+        or cloud.port_of_mac(interface["mac"], host.name)
+    )
+    target, uuid = interface["target"], domain["uuid"]
+    key = f"{host.name}:{target}" if target else f"{host.name}:{uuid}:{interface['mac']}"
+    server = cloud.row("server", uuid)
+    if server is None and cloud.sources_complete("server"):
+        cloud.report(
+            "warn", f"libvirt runs domain {domain['name']} ({uuid}), which Nova does not know", key, "vnic"
+        )
+    elif server is not None and (placed := server.get("OS-EXT-SRV-ATTR:host")) not in (None, host.name):
+        text = f"host {host.name} has a domain of this instance, which Nova places on {placed}"
+        cloud.report("warn", text, uuid, "instance")
+    if port is None and cloud.sources_complete("port"):
+        cloud.report("warn", f"no Neutron port has address {interface['mac']}", key, "vnic")
+    running = domain["state"] == "running" and interface["link_up"] is not False
+    return {
+        "id": key,
+        "name": target or interface["mac"],
+        "parent_id": uuid if server else host.name,
+        "parent_type": "instance" if server else "host",
+        "source": cloud.source_of(host),
+        "vnic_type": "instance_vnic",
+        "host": host.name,
+        "mac_address": interface["mac"],
+        "instance_id": uuid if server else None,
+        "vservice_id": None,
+        **_of_port(cloud, port),
+        "addresses": [ip["ip_address"] for ip in (port or {}).get("fixed_ips") or [] if ip.get("ip_address")],
+        "target": target,
+        "source_bridge": interface["source"],
+        "namespace": None,
+        "interface_type": interface["type"],
+        "model": interface["model"],
+        "mtu": interface["mtu"],
+        "state": device_state(host, target) if running else "down",
+    }
+
+
+def _of_service(cloud: Cloud, host: Host, service: Service, device: Interface) -> Document:
+    port = cloud.port_of_device(device["name"]) or cloud.port_of_mac(device["mac"], host.name)
+    return {
+        "id": f"{service.id}:{device['name']}",
+        "name": device["name"],
+        "parent_id": service.id,
+        "parent_type": "vservice",
+        "source": cloud.source_of(host),
+        "vnic_type": "vservice_vnic",
+        "host": host.name,
+        "mac_address": device["mac"],
+        "instance_id": None,
+        "vservice_id": service.id,
+        **_of_port(cloud, port),
+        "addresses": [address["address"] for address in device["addresses"] if address["scope"] == "global"],
+        "target": device["name"],
+        "source_bridge": None,
+        "namespace": service.namespace,
+        "interface_type": device["kind"],
+        "model": None,
+        "mtu": device["mtu"],
+        "state": "up" if device["up"] and device["carrier"] else "down",
+    }
+
+
+PARTS = {"compute:": "domains", "network:dhcp": "namespaces", "network:router": "namespaces"}
+"""Which part of a host's facts shows the vNIC of a bound port, by the start of the port's owner."""
+
+
+def _report_absent(cloud: Cloud, seen: set[tuple[str, str]]) -> None:
+    for key, port in cloud.ports.items():
+        host = cloud.hosts.get(str(port.get("binding:host_id") or ""))
+        owner = str(port.get("device_owner"))
+        part = next((part for start, part in PARTS.items() if owner.startswith(start)), None)
+        if host is None or part is None or not host.knows(part) or (host.name, key) in seen:
+            continue
+        if port.get("binding:vif_type") in ("ovs", "bridge", "vhostuser"):
+            cloud.report("error", f"bound to host {host.name}, which has no such vNIC", key, "port")

@@ -1,0 +1,35 @@
+"""References to services: a DHCP server or router is shown under the networks that it serves, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model.kind import Field, Kind
+from ...model.topology import Document
+from ..cloud import Cloud
+from ..services import services_of
+from .vservice import networks_of
+
+KIND = Kind(
+    type="vservice_ref",
+    label="vService reference",
+    doc="A reference to a service, under a network that it serves.",
+    parent="network",
+    folder="Network vServices",
+    fields=(Field("vservice_id", "The service's id.", hover=True),),
+)
+
+
+def build(cloud: Cloud) -> Iterator[Document]:
+    """Yield a reference for each network of each service."""
+    for host in cloud.hosts.values():
+        for service in services_of(host):
+            for network in networks_of(cloud, service):
+                if cloud.row("network", network):
+                    yield {
+                        "id": f"{network}::{service.id}",
+                        "name": service.namespace,
+                        "parent_id": network,
+                        "source": cloud.source_of(host),
+                        "vservice_id": service.id,
+                    }

@@ -1,0 +1,37 @@
+"""Hops from a host's NICs to the networks that they carry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...model.link import LinkType
+from ..carriage import carried
+from ..cloud import Cloud
+from ..graph import Graph
+from ..kinds.host_pnic import pnic_id
+
+LINK_TYPES = (LinkType("host_pnic", "network", "The NIC really carries the network."),)
+
+
+def segment_name(segment: dict[str, Any]) -> str:
+    """Return a segment as operators write it: vxlan-1713, vlan-12, or the physical network of a flat one."""
+    if segment["segmentation_id"] is None:
+        return str(segment["physical_network"] or segment["network_type"])
+    return f"{segment['network_type']}-{segment['segmentation_id']}"
+
+
+def find(cloud: Cloud, graph: Graph) -> None:
+    """Link every NIC with the networks that it carries."""
+    for host in cloud.hosts.values():
+        for nic, networks in sorted(carried(cloud, host).items()):
+            pnic = graph.objects.get(pnic_id(host, nic))
+            for key, segment in sorted(networks.items()):
+                network = graph.objects.get(key)
+                if pnic and network:
+                    graph.link(
+                        pnic,
+                        network,
+                        state=pnic["state"],
+                        name=segment_name(segment),
+                        attributes={"network": key, **segment},
+                    )

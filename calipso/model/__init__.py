@@ -1,0 +1,1 @@
+"""What the words mean: facts, kinds, links, clique types, environments."""

@@ -1,0 +1,70 @@
+"""Clique types and constraints: which links make the graph around a focal point, and which serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .environment import Environment
+
+ANY = "ANY"
+
+NAMED_ENVIRONMENT, DISTRIBUTION, VERSION, MECHANISM, TYPE, NO_KEY, ANY_ENVIRONMENT = 64, 32, 16, 8, 4, 2, 1
+"""What a matching key adds to the score of a clique type."""
+
+
+@dataclass(frozen=True, slots=True)
+class CliqueType:
+    """An ordered list of link types to follow from a focal point, and the environments it is for."""
+
+    name: str
+    focal_point_type: str
+    link_types: tuple[str, ...]
+    environment: str | None = None
+    environment_type: str | None = None
+    distribution: str | None = None
+    distribution_version: tuple[str, ...] = ()
+    mechanism_drivers: tuple[str, ...] = ()
+    type_drivers: tuple[str, ...] = ()
+    use_implicit_links: bool = False
+
+    def score(self, environment: Environment) -> int:
+        """Return how well this type fits `environment`; 0: not at all."""
+        if self.environment == ANY:
+            return ANY_ENVIRONMENT
+        if self.environment:
+            return NAMED_ENVIRONMENT if self.environment == environment.name else 0
+        keys: tuple[tuple[int, tuple[str, ...], tuple[str | None, ...]], ...] = (
+            (0, (self.environment_type,) if self.environment_type else (), (environment.environment_type,)),
+            (DISTRIBUTION, (self.distribution,) if self.distribution else (), (environment.distribution,)),
+            (VERSION, self.distribution_version, (environment.distribution_version,)),
+            (MECHANISM, self.mechanism_drivers, environment.mechanism_drivers),
+            (TYPE, self.type_drivers, environment.type_drivers),
+        )
+        asked = [(score, set(wanted) & set(has)) for score, wanted, has in keys if wanted]
+        if not all(matched for _, matched in asked):
+            return 0
+        return max(NO_KEY, sum(score for score, _ in asked))
+
+
+def best(types: Iterable[CliqueType], environment: Environment) -> dict[str, CliqueType]:
+    """Return which clique type serves each focal point type in `environment`; of equals the first."""
+    chosen: dict[str, tuple[int, CliqueType]] = {}
+    for candidate in types:
+        score = candidate.score(environment)
+        if score > chosen.get(candidate.focal_point_type, (0, candidate))[0]:
+            chosen[candidate.focal_point_type] = (score, candidate)
+    return {focal: found for focal, (_, found) in chosen.items()}
+
+
+def values(document: Mapping[str, Any], attribute: str) -> frozenset[Any] | None:
+    """Return what a document says of an attribute: the values under its name, or its plural; None: nothing.
+
+    A hop that belongs to one network bears it in `network`; one that carries several, in `networks`.
+    """
+    for name in (attribute, f"{attribute}s"):
+        if name in document and document[name] is not None:
+            value = document[name]
+            return frozenset(value) if isinstance(value, (list, tuple)) else frozenset((value,))
+    return None

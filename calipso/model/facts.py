@@ -1,0 +1,304 @@
+"""The shape of facts: what a source says about itself, before anything is concluded from it.
+
+A host's facts are one document (`HostFacts`), made by the `host_facts` module. An OpenStack
+cloud's facts are rows (`Row`), made by `openstack_facts`, so that an event can touch one.
+Facts hold no clock and no counters: two collections of an unchanged source are equal.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict, is_typeddict
+
+HOST_FACTS_VERSION = 1
+
+HOST = "host"
+"""The one row kind of a host's source; every other row kind belongs to an OpenStack source."""
+
+
+class Address(TypedDict):
+    """An address of an interface; `prefix` in bits."""
+
+    address: str
+    prefix: int
+    family: Literal["inet", "inet6"]
+    scope: str | None
+
+
+class Vlan(TypedDict):
+    """The 802.1Q part of a VLAN device."""
+
+    id: int
+    protocol: str | None
+
+
+class Tunnel(TypedDict):
+    """A kernel tunnel device (vxlan, gre, geneve)."""
+
+    id: int | None
+    local: str | None
+    remote: str | None
+    group: str | None
+    port: int | None
+    device: str | None
+
+
+class Interface(TypedDict):
+    """A network device as `ip -d addr` and, for a physical one, sysfs and ethtool show it."""
+
+    name: str
+    index: int
+    kind: str | None  # ip's info_kind: veth, bridge, tun, vlan, vxlan, bond, ... None for hardware
+    mac: str | None
+    mtu: int | None
+    up: bool  # administratively
+    carrier: bool | None  # LOWER_UP; None where the device is administratively down
+    master: str | None  # bridge, bond or OVS system device that it is enslaved to
+    peer: str | None  # name of the other end of a veth, where both are in this namespace
+    parent: str | None  # the device that a VLAN, macvlan or tunnel device sits on
+    vlan: Vlan | None
+    tunnel: Tunnel | None
+    addresses: list[Address]
+    physical: bool  # has a device in sysfs
+    speed: int | None  # Mb/s
+    duplex: str | None
+    driver: str | None
+    bus: str | None  # PCI or other bus address
+    virtual_functions: list[dict[str, Any]]  # SR-IOV: {index, mac, vlan}
+
+
+class Bond(TypedDict):
+    name: str
+    mode: str | None
+    members: list[str]
+    active_member: str | None
+    lacp_partner: str | None  # MAC
+
+
+class Bridge(TypedDict):
+    """A Linux bridge."""
+
+    name: str
+    id: str | None
+    stp: bool | None
+    interfaces: list[str]
+
+
+class OvsInterface(TypedDict):
+    name: str
+    type: str  # "" (system), internal, patch, vxlan, gre, geneve, dpdk, dpdkvhostuser, ...
+    ofport: int | None
+    mac: str | None  # mac_in_use
+    admin_state: str | None
+    link_state: str | None
+    mtu: int | None
+    options: dict[str, str]
+    external_ids: dict[str, str]
+
+
+class OvsPort(TypedDict):
+    name: str
+    tag: int | None
+    trunks: list[int]
+    vlan_mode: str | None
+    bond_mode: str | None
+    lacp: str | None
+    other_config: dict[str, str]
+    interfaces: list[OvsInterface]
+
+
+class OvsBridge(TypedDict):
+    name: str
+    uuid: str
+    datapath_type: str | None
+    fail_mode: str | None
+    external_ids: dict[str, str]
+    ports: list[OvsPort]
+
+
+class OpenVSwitch(TypedDict):
+    version: str | None
+    system_id: str | None
+    hostname: str | None  # external_ids:hostname
+    external_ids: dict[str, str]
+    bridges: list[OvsBridge]
+
+
+class VppInterface(TypedDict):
+    name: str
+    index: int | None
+    up: bool
+    mac: str | None
+    mtu: int | None
+    addresses: list[str]  # address/prefix
+    bridge_domain: int | None
+    tunnel: dict[str, Any] | None
+
+
+class Vpp(TypedDict):
+    version: str | None
+    interfaces: list[VppInterface]
+    bridge_domains: list[int]
+
+
+class DomainInterface(TypedDict):
+    """An <interface> of a libvirt domain."""
+
+    type: str  # bridge, ethernet, vhostuser, hostdev, direct, network
+    mac: str
+    target: str | None  # the host's device: tap name
+    source: str | None  # bridge, network, device or socket path, as the type has it
+    model: str | None
+    link_up: bool | None  # <link state=>; None where not said
+    mtu: int | None
+    port_id: str | None  # <virtualport> interfaceid: the Neutron port
+    alias: str | None
+
+
+class Domain(TypedDict):
+    """A libvirt domain."""
+
+    uuid: str
+    name: str
+    state: str  # virsh's words: running, paused, shut off, ...
+    nova_name: str | None  # from nova's metadata, where there
+    interfaces: list[DomainInterface]
+
+
+class Process(TypedDict):
+    """A networking process: dnsmasq, haproxy, keepalived, radvd, ovs-vswitchd, ..."""
+
+    name: str
+    args: str
+    namespace: str | None
+
+
+class Namespace(TypedDict):
+    name: str
+    interfaces: list[Interface]
+    routes: list[dict[str, Any]]  # {destination, gateway, device}
+    nat: list[dict[str, str]]  # floating IPs in force: {floating_ip, fixed_ip}
+
+
+class LldpNeighbour(TypedDict):
+    """Who answers by LLDP at the far end of an interface."""
+
+    interface: str
+    chassis_id: str
+    chassis_id_type: str | None
+    chassis_name: str | None
+    chassis_description: str | None
+    management_addresses: list[str]
+    capabilities: list[str]  # the enabled ones: Bridge, Router, Station, ...
+    port_id: str
+    port_id_type: str | None
+    port_description: str | None
+
+
+class OperatingSystem(TypedDict):
+    id: str | None
+    name: str | None
+    version: str | None
+    kernel: str | None
+    architecture: str | None
+
+
+class Gap(TypedDict):
+    """A part that could not be read, or not wholly, and why."""
+
+    part: str  # a key of HostFacts, or for an API a row kind
+    reason: Literal["missing", "failed", "timeout", "truncated", "unreadable", "forbidden", "unsupported"]
+    command: str | None
+    detail: str
+
+
+class HostFacts(TypedDict):
+    """All that one host says. A part that was not read is empty or None and has a gap."""
+
+    version: Literal[1]
+    hostname: str
+    fqdn: str | None
+    os: OperatingSystem
+    interfaces: list[Interface]
+    bonds: list[Bond]
+    bridges: list[Bridge]
+    ovs: OpenVSwitch | None
+    vpp: Vpp | None
+    domains: list[Domain]
+    namespaces: list[Namespace]
+    lldp: list[LldpNeighbour]
+    processes: list[Process]
+    gaps: list[Gap]
+
+
+class Row(TypedDict):
+    """One fact of a source, known by (source, kind, key).
+
+    `data` is, for a host, its `HostFacts`; for OpenStack, the API's own resource with the API's own
+    attribute names, less what is secret or changes by itself (heartbeats, counters).
+    """
+
+    kind: str
+    key: str
+    data: dict[str, Any]
+    source: NotRequired[str]
+
+
+OPENSTACK_KINDS = (
+    "region",
+    "project",
+    "service",
+    "endpoint",
+    "server",
+    "hypervisor",
+    "compute_service",
+    "aggregate",
+    "availability_zone",  # Nova's; key: its name
+    "network_availability_zone",  # Neutron's; key: "<resource>:<name>"
+    "network",
+    "subnet",
+    "port",
+    "router",
+    "floating_ip",
+    "agent",
+    "segment",
+    "extension",
+)
+"""Row kinds of an OpenStack source. Keys are the API's ids; every row's data bears `region`."""
+
+
+class InvalidFactsError(ValueError):
+    """Facts that do not have the shape of this module; the text says where and what was expected."""
+
+
+@cache
+def _host_adapter() -> Any:
+    from pydantic import ConfigDict, TypeAdapter
+
+    for shape in [value for value in globals().values() if is_typeddict(value)]:
+        shape.__pydantic_config__ = ConfigDict(extra="forbid")
+    return TypeAdapter(HostFacts)
+
+
+def validate_host_facts(data: object) -> HostFacts:
+    """Return `data` as host facts, or raise `InvalidFactsError` that names every fault."""
+    from pydantic import ValidationError
+
+    try:
+        facts: HostFacts = _host_adapter().validate_python(data, strict=True)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'facts'}: {fault['msg']}" for fault in error.errors()[:10]
+        )
+        raise InvalidFactsError(
+            f"these are not host facts of version {HOST_FACTS_VERSION}: {faults}"
+        ) from None
+    return facts
+
+
+def host_facts_schema() -> dict[str, Any]:
+    """The JSON schema of `HostFacts`."""
+    schema: dict[str, Any] = _host_adapter().json_schema()
+    return schema

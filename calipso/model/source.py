@@ -1,0 +1,34 @@
+"""A source: who says facts. A host, or one OpenStack cloud's API; and when it was last heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .facts import Gap, Row
+
+OPENSTACK = "openstack"
+
+
+def host_source(name: str) -> str:
+    """Return the source of a host that Ansible calls `name`."""
+    return f"host:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source's state. `stale`: its facts are those of an earlier scan, since the last try failed."""
+
+    name: str
+    collected_at: datetime | None = None  # when its facts were last collected; None: never
+    stale: bool = False
+    error: str | None = None  # why the last try failed
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(slots=True)
+class Facts:
+    """The latest facts of an environment: the builder's only input besides the environment."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ..model.environment import Environment
-from ..model.facts import HOST, HostFacts
+from ..model.facts import HOST, HostFacts, Row
 from ..model.source import OPENSTACK, Facts, host_source
 from ..model.topology import Level, Message
 from .hosts import Host, HostNames, known_hosts
+from .rows import safe
 
 Data = Mapping[str, Any]
 
@@ -29,6 +30,9 @@ MECHANISMS = {
 }
 """The mechanism driver that an agent's type tells of."""
 
+NAMED_BY = {"availability_zone": "zoneName", "network_availability_zone": "name"}
+"""The attribute that a row cannot do without, where that is not its id."""
+
 
 class Cloud:
     """Facts by kind and key, hosts by name, ports by id, address and device."""
@@ -42,7 +46,7 @@ class Cloud:
             if row["kind"] == HOST:
                 hosts.append((row["key"], cast(HostFacts, row["data"])))
             else:
-                self._rows[row["kind"]][row["key"]] = row["data"]
+                self._take(row)
         self.sources = facts.sources
         self.regions = sorted(
             {str(data["id"]) for data in self.rows("region") if data.get("id")}
@@ -66,6 +70,14 @@ class Cloud:
             self.segments_by_network[str(segment.get("network_id"))].append(segment)
         self.environment = self._completed(environment)
         self.hosts = self._hosts(hosts)
+
+    def _take(self, row: Row) -> None:
+        data, faults = safe(row["data"])
+        if faults:
+            text = f"OpenStack's answer is malformed, and left out, in {', '.join(faults)}"
+            self.messages.append(Message("error", text, row["key"], row["kind"]))
+        if data.get(NAMED_BY.get(row["kind"], "id")):
+            self._rows[row["kind"]][row["key"]] = data
 
     def rows(self, kind: str) -> Iterator[Data]:
         """Yield the facts of one kind, by key."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 
 from ..model.facts import Interface
@@ -80,10 +79,6 @@ def nics_below(
     host: Host, name: str, pattern: re.Pattern[str] = PNIC_PATTERN, *, through_bridges: bool = True
 ) -> list[str]:
     """Return the NICs that a device stands on: itself, or through VLANs, Linux bridges and OVS bridges."""
-    members: dict[str, list[str]] = defaultdict(list)
-    for interface in host.interfaces.values():
-        if interface["master"]:
-            members[interface["master"]].append(interface["name"])
     found: set[str] = set()
     seen: set[str] = set()
     todo = [name]
@@ -98,7 +93,7 @@ def nics_below(
         elif below["parent"]:
             todo.append(below["parent"])
         elif through_bridges and below["kind"] == "bridge":
-            todo += members[device]
+            todo += host.members.get(device, [])
         elif through_bridges and (entry := host.ovs_ports.get(device)) and entry[2]["type"] == "internal":
             joined = patched(host)[entry[0]]
             found.update(nic for bridge in joined for nic in bridge_nics(host, bridge, pattern))

@@ -26,6 +26,7 @@ class Host:
     agents: list[Data] = field(default_factory=list)
     hypervisor: Data | None = None
     interfaces: dict[str, Interface] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
     ovs_ports: dict[str, tuple[str, OvsPort, OvsInterface]] = field(default_factory=dict)
 
     def take(self, facts: HostFacts, source: str, inventory_hostname: str, stale: bool) -> None:
@@ -33,11 +34,14 @@ class Host:
         self.facts, self.source, self.stale = facts, source, stale
         self.inventory_hostname = inventory_hostname
         self.interfaces = {interface["name"]: interface for interface in facts["interfaces"]}
+        for interface in facts["interfaces"]:
+            if interface["master"]:
+                self.members.setdefault(interface["master"], []).append(interface["name"])
         if facts["ovs"]:
             for bridge in facts["ovs"]["bridges"]:
                 for port in bridge["ports"]:
-                    for interface in port["interfaces"]:
-                        self.ovs_ports[interface["name"]] = (bridge["name"], port, interface)
+                    for plugged in port["interfaces"]:
+                        self.ovs_ports[plugged["name"]] = (bridge["name"], port, plugged)
 
     def knows(self, part: str) -> bool:
         """Say whether `part` of the facts was read, now, without a gap: only then does absence tell."""

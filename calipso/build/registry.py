@@ -59,13 +59,8 @@ class Registry:
         )
 
     def pair(self, name: str) -> tuple[str, str]:
-        """Return the two kinds of a link type in the direction asked for; KeyError if there is none."""
-        if name in self.link_types:
-            return self.link_types[name].source, self.link_types[name].target
-        for each in self.link_types.values():
-            if f"{each.target}-{each.source}" == name:
-                return each.target, each.source
-        raise KeyError(name)
+        """Return the two kinds of a link type, explicit or implicit, in the direction that its name has."""
+        return next((near, far) for near in self.kinds for far in self.kinds if f"{near}-{far}" == name)
 
     def clique_types_for(self, environment: Environment) -> dict[str, CliqueType]:
         """Return which clique type serves each focal point type in an environment."""

@@ -115,6 +115,10 @@ class _Reader:
             return ()
         return tuple(listed)
 
+    def _pairs(self) -> frozenset[str]:
+        """Return the names of all link types that could be: implicit ones join any two kinds."""
+        return frozenset(f"{near}-{far}" for near in self.kinds for far in self.kinds)
+
     def clique_types(self) -> Iterable[CliqueType]:
         """Yield the file's clique types that have no fault."""
         known = {each.name for each in fields(CliqueType)}
@@ -125,8 +129,10 @@ class _Reader:
                 self._fault(f"{place}.{name}", f"unknown key; expected one of {', '.join(sorted(known))}")
             focal = self._focal_point(place, entry)
             listed = {name: self._names(f"{place}.{name}", entry[name]) for name in lists if name in entry}
+            implicit = entry.get("use_implicit_links", False)
+            allowed = self._pairs() if implicit else self.link_types
             for number, name in enumerate(listed.setdefault("link_types", ())):
-                if name not in self.link_types:
+                if name not in allowed:
                     self._fault(
                         f"{place}.link_types[{number}]", f"{name!r} is no link type, in either direction"
                     )
@@ -136,7 +142,7 @@ class _Reader:
             for name, value in plain.items():
                 if not isinstance(value, str):
                     self._fault(f"{place}.{name}", f"expected a name, not {value!r}")
-            if not isinstance(implicit := entry.get("use_implicit_links", False), bool):
+            if not isinstance(implicit, bool):
                 self._fault(f"{place}.use_implicit_links", "expected true or false")
             if focal and len(self.faults) == before:
                 plain.setdefault("name", focal)

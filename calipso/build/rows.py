@@ -82,7 +82,7 @@ def _value(name: str, value: Any, faults: list[str]) -> Any:
         found = _expect(value, dict, name, faults)
         if name == "bridge_mappings" and found:
             return {physical: bridge for physical, bridge in found.items() if isinstance(bridge, str)}
-        return _mapping(found, faults) if found else None
+        return _mapping(found, faults) if found else found
     if name in MAPPING_LISTS:
         items = _expect(value, list, name, faults) or []
         kept = [_expect(item, dict, name, faults) for item in items]

@@ -19,6 +19,9 @@ from .kinds.network import segments_of
 DEAD_VLAN = 4095
 """The tag of ports that Neutron's agent has cut off."""
 
+TAGGING_AGENT = "neutron-openvswitch-agent"
+"""The agent that gives every port that it has wired a local VLAN tag."""
+
 Segment = dict[str, Any]
 
 
@@ -41,9 +44,10 @@ def integration_bridge(host: Host) -> str:
 def plugged_networks(cloud: Cloud, host: Host) -> set[str]:
     """Return the networks that have a live port on the host's switch."""
     found = set()
+    dead = (DEAD_VLAN, None) if host.agent(TAGGING_AGENT) else (DEAD_VLAN,)
     for _, port, interface in host.ovs_ports.values():
         row = cloud.ports.get(interface["external_ids"].get("iface-id", ""))
-        if row and row.get("network_id") and port["tag"] != DEAD_VLAN:
+        if row and row.get("network_id") and port["tag"] not in dead:
             found.add(str(row["network_id"]))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from collections.abc import Mapping
 
 from ..model.facts import Interface
@@ -29,6 +30,15 @@ def state_of(interface: Interface | None) -> str:
     if not interface["up"] or interface["carrier"] is False:
         return "down"
     return "up" if interface["carrier"] else "unknown"
+
+
+def own_addresses(interface: Interface) -> list[str]:
+    """Return the addresses of a device that reach beyond its link."""
+    return [
+        own["address"]
+        for own in interface["addresses"]
+        if own["scope"] == "global" and not ip_address(own["address"]).is_link_local
+    ]
 
 
 def device_state(host: Host, name: str | None) -> str:

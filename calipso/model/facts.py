@@ -10,7 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal, NotRequired
 
-from typing_extensions import TypedDict, is_typeddict
+try:
+    from typing_extensions import TypedDict, is_typeddict  # pydantic asks for these before Python 3.12
+except ImportError:  # where pydantic is not, and facts are only passed on
+    from typing import TypedDict, is_typeddict
 
 HOST_FACTS_VERSION = 1
 

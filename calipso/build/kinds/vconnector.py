@@ -55,20 +55,7 @@ def _document(cloud: Cloud, host: Host, bridge: Bridge) -> Document:
     device = host.interfaces.get(bridge["name"])
     members = {name: host.interfaces.get(name) for name in bridge["interfaces"]}
     if NEUTRON_BRIDGE.fullmatch(bridge["name"]) and cloud.sources_complete("port"):
-        if network is None:
-            cloud.report(
-                "warn",
-                f"bridge {bridge['name']} on {host.name} is left over: no port is in it",
-                key,
-                "vconnector",
-            )
-        elif bridge["name"].startswith("qbr") and not any(name.startswith("tap") for name in members):
-            cloud.report(
-                "warn",
-                f"bridge {bridge['name']} on {host.name} has no instance plugged in",
-                key,
-                "vconnector",
-            )
+        _check(cloud, key, bridge, network)
     return {
         "id": key,
         "name": bridge["name"],
@@ -84,3 +71,15 @@ def _document(cloud: Cloud, host: Host, bridge: Bridge) -> Document:
         "network_name": cloud.name_of("network", network),
         "state": state_of(device),
     }
+
+
+def _check(cloud: Cloud, key: str, bridge: Bridge, network: str | None) -> None:
+    """Report one of Neutron's bridges that no port uses, or that a running instance is not plugged into."""
+    if network is None:
+        cloud.report("warn", "the bridge is left over: no port is in it", key, "vconnector")
+        return
+    port = cloud.port_of_device(bridge["name"]) or {}
+    server = cloud.row("server", port.get("device_id")) or {}
+    plugged = any(name.startswith("tap") for name in bridge["interfaces"])
+    if server.get("status") == "ACTIVE" and not plugged:
+        cloud.report("error", "no instance is plugged into the bridge, and one should be", key, "vconnector")

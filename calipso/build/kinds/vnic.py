@@ -10,7 +10,7 @@ from ...model.kind import Field, Kind
 from ...model.link import LinkType
 from ...model.topology import Document
 from ..cloud import Cloud, Data
-from ..devices import device_state
+from ..devices import device_state, own_addresses
 from ..hosts import Host
 from ..services import Service, services_of
 
@@ -132,7 +132,7 @@ def _of_service(cloud: Cloud, host: Host, service: Service, device: Interface) -
         "instance_id": None,
         "vservice_id": service.id,
         **_of_port(cloud, port),
-        "addresses": [address["address"] for address in device["addresses"] if address["scope"] == "global"],
+        "addresses": own_addresses(device),
         "target": device["name"],
         "source_bridge": None,
         "namespace": service.namespace,

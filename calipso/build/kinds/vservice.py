@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud, Data
+from ..devices import own_addresses
 from ..hosts import Host
 from ..services import Service, services_of
 
@@ -91,12 +92,7 @@ def _document(cloud: Cloud, host: Host, service: Service, floating: dict[str, li
             }
             for ip in ips
         ],
-        "addresses": [
-            address["address"]
-            for device in service.interfaces
-            for address in device["addresses"]
-            if address["scope"] == "global"
-        ],
+        "addresses": [address for device in service.interfaces for address in own_addresses(device)],
         "processes": sorted({process["name"] for process in service.processes}),
         "routes": service.routes,
         "state": _state(host, service, owner),

@@ -67,7 +67,7 @@ def same_host_twice(rows: dict[tuple[str, str], Row]) -> None:
     ("change", "related", "words"),
     [
         (no_such_device, PORT, "bound to host compute-0, which has no such vNIC"),
-        (no_such_device, BRIDGE, "has no instance plugged in"),
+        (no_such_device, BRIDGE, "no instance is plugged into the bridge"),
         (lambda rows: rows.pop(("server", SERVER)), VNIC, "which Nova does not know"),
         (lambda rows: rows.pop(("port", PORT)), VNIC, "no Neutron port has address"),
         (lambda rows: rows.pop(("port", PORT)), BRIDGE, "is left over"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import resource
 import subprocess
 import sys
@@ -50,17 +49,17 @@ def measure(uri: str, hosts: int, instances: int) -> dict[str, float]:
     from pymongo import MongoClient
 
     client: MongoClient[dict[str, Any]] = MongoClient(uri)
-    name = f"benchmark_{os.getpid()}"
+    database = client.get_default_database()
     registry = default_registry()
     facts = GeneratedCloud(hosts, instances).facts()
     build, topology = timed(lambda: build_topology(Environment(ENVIRONMENT), facts, registry))
-    count, floor = insert_all(client[name]["floor"], topology)
-    client[name].drop_collection("floor")
-    with Store.open(f"{uri}/{name}") as store:
+    count, floor = insert_all(database["floor"], topology)
+    database.drop_collection("floor")
+    with Store.open(uri) as store:
         store.prepare()
         publish, first = timed(lambda: store.publish(ENVIRONMENT, topology))
         again, second = timed(lambda: store.publish(ENVIRONMENT, topology))
-    client.drop_database(name)
+    client.drop_database(database)
     if not first.changed or second.changed:
         raise RuntimeError("the first publish must change everything, the second nothing")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -77,7 +76,9 @@ def measure(uri: str, hosts: int, instances: int) -> dict[str, float]:
 def in_its_own_process(uri: str, hosts: int, instances: int) -> dict[str, float]:
     """Measure one size in a fresh interpreter."""
     command = [sys.executable, "-m", "benchmarks.scan", "--one", uri, str(hosts), str(instances)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
     found: dict[str, float] = json.loads(done.stdout)
     return found
 

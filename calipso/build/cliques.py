@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..model.clique import CliqueType, values
@@ -12,25 +12,29 @@ from .graph import Graph, bearing
 
 Pair = Callable[[str], tuple[str, str]]
 Wanted = Mapping[str, frozenset[Any]]
+Borne = Mapping[str, Mapping[str, frozenset[Any]]]
 
 CONSTRAINT = "network"
 """The attribute in which the hops of an implicit link must agree."""
 
 
-def passes(link: Document, wanted: Wanted) -> bool:
-    """Say whether a link bears what the focal point does, in each constrained attribute that it has."""
-    attributes = link["attributes"]
-    for attribute, allowed in wanted.items():
-        borne = values(attributes, attribute)
-        if borne is not None and allowed.isdisjoint(borne):
-            return False
-    return True
+def bearings(graph: Graph, attributes: Iterable[str]) -> Borne:
+    """Return what each link bears of each of these attributes, where it says so."""
+    return {
+        attribute: {
+            link["id"]: found
+            for link in graph.links
+            if (found := values(link["attributes"], attribute)) is not None
+        }
+        for attribute in attributes
+    }
 
 
 def cliques(
     graph: Graph, types: Mapping[str, CliqueType], constraints: Mapping[str, tuple[str, ...]], pair: Pair
 ) -> Iterator[Document]:
     """Yield the clique of every object whose type is a focal point; one without links has none."""
+    borne = bearings(graph, {name for names in constraints.values() for name in names})
     for focal_type, clique_type in types.items():
         steps = [pair(name) for name in clique_type.link_types]
         for focal in graph.by_type[focal_type]:
@@ -39,7 +43,7 @@ def cliques(
                 for attribute in constraints.get(focal_type, ())
                 if (found := values(focal, attribute)) is not None
             }
-            if links := clique_links(graph, focal, steps, wanted):
+            if links := clique_links(graph, focal, steps, wanted, borne):
                 yield {
                     "environment": graph.environment.name,
                     "id": stable_id(focal["id"], clique_type.name),
@@ -51,21 +55,26 @@ def cliques(
                 }
 
 
-def clique_links(graph: Graph, focal: Document, steps: list[tuple[str, str]], wanted: Wanted) -> list[str]:
+def clique_links(
+    graph: Graph, focal: Document, steps: list[tuple[str, str]], wanted: Wanted, borne: Borne
+) -> list[str]:
     """Return the ids of the links of the clique around `focal`, in the order in which they are reached.
 
     Each step follows, from every object of its first type that is in the clique by then, the links to
-    objects of its second type that pass the constraints.
+    objects of its second type that pass the constraints: what a link bears of a constrained attribute must
+    be among what is wanted; a link that says nothing of it is free to pass.
     """
     members: dict[str, dict[str, None]] = defaultdict(dict)
     members[focal["type"]][focal["id"]] = None
     links: dict[str, None] = {}
+    limits = [(allowed, borne[attribute]) for attribute, allowed in wanted.items()]
     for near_type, far_type in steps:
         far_members = members[far_type]
         for near in list(members[near_type]):
             for link, far in graph.neighbours(near, far_type):
-                if not wanted or passes(link, wanted):
-                    links[link["id"]] = None
+                key = link["id"]
+                if all(key not in said or not allowed.isdisjoint(said[key]) for allowed, said in limits):
+                    links[key] = None
                     far_members[far] = None
     return list(links)
 

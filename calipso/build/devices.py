@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from collections.abc import Mapping
 
 from ..model.facts import Interface
@@ -14,6 +13,9 @@ PNIC_PATTERN = re.compile(r"(?:eth|en|em|ib|p\d+p)\d*[a-z0-9]*")
 
 VIRTUAL_KINDS = frozenset({None, "veth", "macvlan", "ipvlan"})
 """What a NIC of a virtual test host is made of."""
+
+LINK_LOCAL = "169.254."
+"""The start of IPv4 addresses that never leave a link, which the kernel does not tell apart by scope."""
 
 
 def is_pnic(interface: Interface, pattern: re.Pattern[str] = PNIC_PATTERN) -> bool:
@@ -37,7 +39,7 @@ def own_addresses(interface: Interface) -> list[str]:
     return [
         own["address"]
         for own in interface["addresses"]
-        if own["scope"] == "global" and not ip_address(own["address"]).is_link_local
+        if own["scope"] == "global" and not own["address"].startswith(LINK_LOCAL)
     ]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ..model.environment import Environment
 from ..model.source import Facts
 from ..model.topology import Topology
@@ -17,7 +21,23 @@ def build_topology(environment: Environment, facts: Facts, registry: Registry | 
 
     Facts that contradict each other are built as they are and reported in the topology's messages.
     """
-    registry = registry or default_registry()
+    with _uncollected():
+        return _build(environment, facts, registry or default_registry())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the garbage collector: a build makes no cycles, and much that lives on."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _build(environment: Environment, facts: Facts, registry: Registry) -> Topology:
     cloud = Cloud(environment, facts)
     graph = Graph(cloud.environment)
     for kind, build in registry.builders:

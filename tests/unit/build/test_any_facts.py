@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.build import build_topology
-from calipso.build.cliques import clique_links, passes
+from calipso.build.cliques import bearings, clique_links
 from calipso.build.graph import Graph
 from calipso.build.registry import default_registry
 from calipso.model.clique import values
@@ -144,11 +144,9 @@ def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
         for near in [key for key in members if graph.objects[key]["type"] == near_type]:
             for link in graph.links:
                 for here, there in (("source", "target"), ("target", "source")):
-                    if (
-                        link[f"{here}_id"] == near
-                        and link[f"{there}_type"] == far_type
-                        and passes(link, wanted)
-                    ):
+                    borne = values(link["attributes"], "network")
+                    passes = borne is None or not wanted or bool(borne & wanted["network"])
+                    if link[f"{here}_id"] == near and link[f"{there}_type"] == far_type and passes:
                         links.add(link["id"])
                         members.add(link[f"{there}_id"])
-    assert set(clique_links(graph, focal, steps, wanted)) == links
+    assert set(clique_links(graph, focal, steps, wanted, bearings(graph, ["network"]))) == links

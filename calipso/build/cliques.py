@@ -23,7 +23,7 @@ def bearings(graph: Graph, attributes: Iterable[str]) -> Borne:
     return {
         attribute: {
             link["id"]: found
-            for link in graph.links
+            for link in graph.links.values()
             if (found := values(link["attributes"], attribute)) is not None
         }
         for attribute in attributes
@@ -72,9 +72,11 @@ def clique_links(
         far_members = members[far_type]
         for near in list(members[near_type]):
             for link, far in graph.neighbours(near, far_type):
-                key = link["id"]
-                if all(key not in said or not allowed.isdisjoint(said[key]) for allowed, said in limits):
-                    links[key] = None
+                for allowed, said in limits:
+                    if link in said and allowed.isdisjoint(said[link]):
+                        break
+                else:
+                    links[link] = None
                     far_members[far] = None
     return list(links)
 
@@ -87,7 +89,7 @@ def implicit_links(graph: Graph, types: Mapping[str, CliqueType], pair: Pair) ->
         if clique_type.use_implicit_links
         for name in clique_type.link_types
     }
-    joined = {(link["source_type"], link["target_type"]) for link in graph.links}
+    joined = {(link["source_type"], link["target_type"]) for link in graph.links.values()}
     for near_type, far_type in sorted(asked):
         if (near_type, far_type) in joined or (far_type, near_type) in joined:
             continue

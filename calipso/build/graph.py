@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..model.environment import Environment
@@ -18,12 +18,10 @@ class Graph:
         self.environment = environment
         self.objects: dict[str, Document] = {}
         self.by_type: dict[str, list[Document]] = defaultdict(list)
-        self.links: list[Document] = []
+        self.links: dict[str, Document] = {}
         self.messages: list[Message] = []
-        self._adjacent: dict[str, dict[str, list[tuple[Document, str]]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
-        self._link_ids: set[str] = set()
+        self._adjacent: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        self._far_types: dict[str, set[str]] = defaultdict(set)
 
     def add(self, document: Document) -> None:
         """Add an object; a second one of the same id is reported and left out."""
@@ -50,9 +48,8 @@ class Graph:
         """Join two objects; joining them again changes nothing."""
         link_type = f"{source['type']}-{target['type']}"
         key = stable_id(link_type, source["id"], target["id"])
-        if key in self._link_ids:
+        if key in self.links:
             return
-        self._link_ids.add(key)
         link: Document = {
             "environment": self.environment.name,
             "id": key,
@@ -75,19 +72,20 @@ class Graph:
             link["host"] = host
         elif switch := source.get("switch") or target.get("switch"):
             link["switch"] = switch
-        self.links.append(link)
-        self._adjacent[source["id"]][target["type"]].append((link, target["id"]))
-        self._adjacent[target["id"]][source["type"]].append((link, source["id"]))
+        self.links[key] = link
+        for near, far in ((source, target), (target, source)):
+            self._adjacent[near["id"], far["type"]].append((key, far["id"]))
+            self._far_types[near["id"]].add(far["type"])
 
-    def neighbours(self, key: str, kind: str) -> list[tuple[Document, str]]:
-        """Return the links of an object to objects of type `kind`, with the far end's id."""
-        found = self._adjacent.get(key)
-        return found.get(kind, []) if found else []
+    def neighbours(self, key: str, kind: str) -> Sequence[tuple[str, str]]:
+        """Return the ids of an object's links to objects of type `kind`, with the far end's id."""
+        return self._adjacent.get((key, kind), ())
 
     def hops(self, key: str) -> Iterator[tuple[Document, str]]:
         """Yield all links of an object, with the far end's id."""
-        for found in self._adjacent.get(key, {}).values():
-            yield from found
+        for kind in sorted(self._far_types.get(key, ())):
+            for link, far in self.neighbours(key, kind):
+                yield self.links[link], far
 
 
 def up_down(*states: str | None) -> str:

@@ -52,7 +52,7 @@ def _build(environment: Environment, facts: Facts, registry: Registry) -> Topolo
     implicit_links(graph, types, registry.pair)
     return Topology(
         inventory=list(graph.objects.values()),
-        links=graph.links,
+        links=list(graph.links.values()),
         cliques=list(cliques(graph, types, registry.constraints, registry.pair)),
         messages=[*cloud.messages, *graph.messages],
     )

@@ -142,7 +142,7 @@ def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
     members, links = {focal["id"]}, set()
     for near_type, far_type in steps:
         for near in [key for key in members if graph.objects[key]["type"] == near_type]:
-            for link in graph.links:
+            for link in graph.links.values():
                 for here, there in (("source", "target"), ("target", "source")):
                     borne = values(link["attributes"], "network")
                     passes = borne is None or not wanted or bool(borne & wanted["network"])

@@ -68,7 +68,7 @@ def safe(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _mapping(data: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
-    return {str(name): _value(str(name), value, faults) for name, value in data.items()}
+    return {name: _value(name, value, faults) for name, value in sorted(data.items())}
 
 
 def _value(name: str, value: Any, faults: list[str]) -> Any:
@@ -81,7 +81,7 @@ def _value(name: str, value: Any, faults: list[str]) -> Any:
     if name in MAPPINGS:
         found = _expect(value, dict, name, faults)
         if name == "bridge_mappings" and found:
-            return {physical: bridge for physical, bridge in found.items() if isinstance(bridge, str)}
+            return {physical: bridge for physical, bridge in sorted(found.items()) if isinstance(bridge, str)}
         return _mapping(found, faults) if found else found
     if name in MAPPING_LISTS:
         items = _expect(value, list, name, faults) or []
@@ -89,7 +89,14 @@ def _value(name: str, value: Any, faults: list[str]) -> Any:
         return [_mapping(item, faults) for item in kept if item]
     if name in TEXT_LISTS or (name == "hosts" and isinstance(value, list)):
         return [item for item in _expect(value, list, name, faults) or [] if _expect(item, str, name, faults)]
-    return value
+    return _ordered(value)
+
+
+def _ordered(value: Any) -> Any:
+    """Return a value with its mappings in order: an API may answer in another one each time."""
+    if isinstance(value, dict):
+        return {name: _ordered(part) for name, part in sorted(value.items())}
+    return [_ordered(part) for part in value] if isinstance(value, list) else value
 
 
 def _expect(value: Any, kind: type, name: str, faults: list[str]) -> Any:

@@ -40,7 +40,7 @@ def timed(action: Callable[[], Any]) -> tuple[float, Any]:
 def insert_all(collection: Any, topology: Topology) -> tuple[int, float]:
     """Return how many documents a topology has, and the seconds to insert them all, plainly, at once."""
     documents = [dict(found) for found in (*topology.inventory, *topology.links, *topology.cliques)]
-    seconds, _ = timed(lambda: collection.insert_many(documents))
+    seconds, _inserted = timed(lambda: collection.insert_many(documents))
     return len(documents), seconds
 
 

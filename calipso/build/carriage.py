@@ -45,7 +45,7 @@ def plugged_networks(cloud: Cloud, host: Host) -> set[str]:
     """Return the networks that have a live port on the host's switch."""
     found = set()
     dead = (DEAD_VLAN, None) if host.agent(TAGGING_AGENT) else (DEAD_VLAN,)
-    for _, port, interface in host.ovs_ports.values():
+    for _bridge, port, interface in host.ovs_ports.values():
         row = cloud.ports.get(interface["external_ids"].get("iface-id", ""))
         if row and row.get("network_id") and port["tag"] not in dead:
             found.add(str(row["network_id"]))

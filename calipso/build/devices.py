@@ -60,7 +60,7 @@ def patched(host: Host) -> Mapping[str, frozenset[str]]:
         return {}
     bridges = [bridge["name"] for bridge in host.facts["ovs"]["bridges"]]
     joined: dict[str, set[str]] = {bridge: {bridge} for bridge in bridges}
-    for bridge, _, interface in host.ovs_ports.values():
+    for bridge, _port, interface in host.ovs_ports.values():
         peer = (
             host.ovs_ports.get(interface["options"].get("peer", "")) if interface["type"] == "patch" else None
         )
@@ -80,7 +80,7 @@ def bridge_nics(host: Host, bridge: str, pattern: re.Pattern[str] = PNIC_PATTERN
     return sorted(
         {
             nic
-            for name, (owner, _, _) in host.ovs_ports.items()
+            for name, (owner, _port, _interface) in host.ovs_ports.items()
             if owner == bridge and name in host.interfaces
             for nic in nics_below(host, name, pattern, through_bridges=False)
         }

@@ -38,7 +38,7 @@ def end_points(host: Host) -> list[EndPoint]:
     for kind in configuration.get("tunnel_types") or []:
         if own:
             found[kind, own] = EndPoint(host, str(kind), str(own))
-    for name, (bridge, _, interface) in host.ovs_ports.items():
+    for name, (bridge, _port, interface) in host.ovs_ports.items():
         kind, address = interface["type"], interface["options"].get("local_ip") or own
         if kind in TUNNELS and address:
             point = found.setdefault((kind, address), EndPoint(host, kind, address))

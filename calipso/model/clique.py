@@ -43,9 +43,9 @@ class CliqueType:
             (TYPE, self.type_drivers, environment.type_drivers),
         )
         asked = [(score, set(wanted) & set(has)) for score, wanted, has in keys if wanted]
-        if not all(matched for _, matched in asked):
+        if not all(matched for _score, matched in asked):
             return 0
-        return max(NO_KEY, sum(score for score, _ in asked))
+        return max(NO_KEY, sum(score for score, _matched in asked))
 
 
 def best(types: Iterable[CliqueType], environment: Environment) -> dict[str, CliqueType]:
@@ -55,7 +55,7 @@ def best(types: Iterable[CliqueType], environment: Environment) -> dict[str, Cli
         score = candidate.score(environment)
         if score > chosen.get(candidate.focal_point_type, (0, candidate))[0]:
             chosen[candidate.focal_point_type] = (score, candidate)
-    return {focal: found for focal, (_, found) in chosen.items()}
+    return {focal: found for focal, (_score, found) in chosen.items()}
 
 
 def values(document: Mapping[str, Any], attribute: str) -> frozenset[Any] | None:

@@ -257,9 +257,9 @@ OPENSTACK_KINDS = (
     "server",
     "hypervisor",
     "compute_service",
-    "aggregate",
-    "availability_zone",  # Nova's; key: its name
-    "network_availability_zone",  # Neutron's; key: "<resource>:<name>"
+    "aggregate",  # key: "<region>:<id>"
+    "availability_zone",  # Nova's; key: "<region>:<name>"
+    "network_availability_zone",  # Neutron's; key: "<region>:<resource>:<name>"
     "network",
     "subnet",
     "port",
@@ -267,9 +267,12 @@ OPENSTACK_KINDS = (
     "floating_ip",
     "agent",
     "segment",
-    "extension",
+    "extension",  # key: "<region>:<alias>"
 )
-"""Row kinds of an OpenStack source. Keys are the API's ids; every row's data bears `region`."""
+"""Row kinds of an OpenStack source. Keys are the API's ids, but where ids or names repeat per region.
+
+Every row's data bears `region`, which is None for what Keystone holds for all regions.
+"""
 
 
 class InvalidFactsError(ValueError):

@@ -32,9 +32,9 @@ class Metadata:
     constraints: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def directories(environ: Mapping[str, str] = os.environ) -> list[Path]:
+def directories() -> list[Path]:
     """Return the metadata directories: ours, then the users'."""
-    return [OURS, *(Path(name) for name in environ.get(PATH_VARIABLE, "").split(os.pathsep) if name)]
+    return [OURS, *(Path(name) for name in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if name)]
 
 
 def load(where: Iterable[Path], kinds: Collection[str], link_types: Collection[str]) -> Metadata:

@@ -6,11 +6,21 @@
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any, Iterable
 
 from .openstack_http import http_session
 from .openstack_kinds import COMPUTE, COMPUTE_MICROVERSION, IDENTITY, NETWORK
 from .openstack_recording import Replayer, scrub
+
+try:
+    from openstack import utils
+    from openstack.config.cloud_region import CloudRegion, from_session
+    from openstack.connection import Connection
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
 
 MALFORMED = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What the SDK raises on JSON that no OpenStack would send."""
@@ -25,15 +35,16 @@ class CloudError(Exception):
 class Cloud:
     """An authenticated session, with the regions that it is to read.
 
+    name: what people call it
     config: the SDK's `CloudRegion`, whose session and settings all regions share
     access: what Keystone said about the token
     regions: those wanted; none for all that have a compute or a network endpoint
     """
 
-    def __init__(self, config: Any, access: Any, regions: list[str], page_size: int, replayed: bool) -> None:
-        from openstack.config.cloud_region import CloudRegion
-        from openstack.connection import Connection
-
+    def __init__(
+        self, name: str, config: Any, access: Any, regions: list[str], page_size: int, replayed: bool
+    ) -> None:
+        self.name = name
         self._config = config
         self.page_size = page_size
         self.replayed = replayed
@@ -64,8 +75,6 @@ class Cloud:
 
     def find(self, service: str, region: str | None) -> None:
         """Find `service`, so that those who ask it at once need not; raise what the SDK raises."""
-        from openstack import utils
-
         proxy = self._proxy(service, region)
         if service == COMPUTE:
             version = utils.maximum_supported_microversion(proxy, COMPUTE_MICROVERSION)
@@ -90,7 +99,9 @@ class Cloud:
             if _SERVICE_SETTING.search(name) and isinstance(value, (str, int, list))
         }
         config["identity_endpoint_override"] = self._config.get_endpoint(IDENTITY)
-        return scrub({"config": config, "page_size": self.page_size, "regions": self.regions})
+        return scrub(
+            {"name": self.name, "config": config, "page_size": self.page_size, "regions": self.regions}
+        )
 
 
 def _chosen(wanted: list[str], present: set[str], interface: Any) -> list[str]:
@@ -112,7 +123,6 @@ def open_recording(replayer: Replayer, regions: list[str]) -> Cloud:
     from keystoneauth1 import access
     from keystoneauth1.identity.access import AccessInfoPlugin
     from keystoneauth1.session import Session
-    from openstack.config.cloud_region import from_session
 
     try:
         token = access.create(body=replayer.token, auth_token="recording")  # noqa: S106
@@ -120,7 +130,7 @@ def open_recording(replayer: Replayer, regions: list[str]) -> Cloud:
         settings = replayer.cloud
         config = from_session(session, name="recording", **settings["config"])
         wanted = regions or settings["regions"]
-        return Cloud(config, token, wanted, int(settings["page_size"]), replayed=True)
+        return Cloud(settings["name"], config, token, wanted, int(settings["page_size"]), replayed=True)
     except MALFORMED as error:
         raise CloudError(
             f"The recording of an OpenStack cloud is damaged ({type(error).__name__}): record it again."

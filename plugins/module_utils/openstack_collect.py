@@ -42,12 +42,14 @@ class _Part(NamedTuple):
 
 
 def gather(options: dict) -> dict:
-    """Return {rows, kinds, gaps, regions} of the cloud that the module's `options` name.
+    """Return {rows, kinds, gaps, cloud, regions} of the cloud that the module's `options` name.
 
     rows: [{kind, key, data}] sorted by kind and key
     kinds: [{kind, region}] that were read wholly, so that a row that is not there is no more; region None for
         what Keystone holds
     gaps: [{part, reason, command, detail}]
+    cloud: its name
+    regions: those that were read
     Raise `CloudError` or `RecordingError` where nothing can be read at all.
     """
     workers = options["workers"]
@@ -82,6 +84,7 @@ def _collect(cloud: Cloud, workers: int) -> dict:
         "rows": [rows[key] for key in sorted(rows)],
         "kinds": [{"kind": part.listing.kind, "region": part.region} for part in parts if not part.gaps],
         "gaps": [gap for part in parts for gap in part.gaps],
+        "cloud": cloud.name,
         "regions": cloud.regions,
     }
 

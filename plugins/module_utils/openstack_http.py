@@ -6,18 +6,13 @@
 from __future__ import annotations
 
 import re
-import traceback
 from typing import Any
 
 try:
-    from openstack import connection  # noqa: F401 - with it, all that this collection uses of the SDK is there
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import ReadTimeoutError
     from urllib3.util.retry import Retry
-
-    IMPORT_ERROR = None
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
+except ImportError:  # openstacksdk brings both; without it nothing of this is used
     HTTPAdapter = Retry = object
     ReadTimeoutError = ()
 

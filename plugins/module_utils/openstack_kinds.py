@@ -36,6 +36,7 @@ class Listing:
     filtered: the API leaves out, without a word, what the user may not see
     settles: the attribute that may be false only because nobody had asked for a while
     required: attributes without which an item is only the stub that an API shows of what is out of reach
+    trim: takes out of the attributes what changes by itself or means nothing
     """
 
     kind: str
@@ -70,9 +71,9 @@ class Listing:
 
     def _row_key(self, item: dict, region: str | None) -> str:
         parts = [item.get(name) for name in self.key]
-        if not all(type(part) in (str, int) and part != "" for part in parts):
+        if any(not isinstance(part, (str, int)) or isinstance(part, bool) or part == "" for part in parts):
             raise UnreadableError(f"an item of {self.collection!r} has no {' and no '.join(self.key)}")
-        repeats_per_region = self.key != ("id",) or type(parts[0]) is int
+        repeats_per_region = self.key != ("id",) or isinstance(parts[0], int)
         if region is not None and repeats_per_region:
             parts = [region, *parts]
         return ":".join(map(str, parts))
@@ -87,7 +88,6 @@ _UNORDERED = _names(
 )
 """Lists that the APIs make from sets: their order may change from one call to the next."""
 
-
 _COUNTERS = _names("devices ex_gw_ports floating_ips instances interfaces networks ports routers subnets")
 """What agents count among their `configurations`."""
 
@@ -98,58 +98,32 @@ def _in_order(name: str, value: Any) -> Any:
     return value
 
 
-def _parts_in_order(value: Any) -> Any:
+def _all_in_order(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_all_in_order(part) for part in value]
     return {name: _in_order(name, part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
-def _without(value: Any, *names: str) -> Any:
-    return (
-        {name: part for name, part in value.items() if name not in names}
-        if isinstance(value, dict)
-        else value
-    )
+def _without(names: FrozenSet[str]) -> Callable[[Any], Any]:
+    def change(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: part for name, part in value.items() if name not in names}
+
+    return change
 
 
-def _trim_server(server: dict) -> dict:
-    return {
-        name: _without(value, "links") if name in ("flavor", "image") else value
-        for name, value in server.items()
-    }
+def _for_each(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def changed(value: Any) -> Any:
+        return {name: change(part) for name, part in value.items()} if isinstance(value, dict) else value
+
+    return changed
 
 
-def _trim_zone(zone: dict) -> dict:
-    hosts = zone.get("hosts")
-    if isinstance(hosts, dict):
-        zone["hosts"] = {
-            host: {name: _without(service, "updated_at") for name, service in services.items()}
-            if isinstance(services, dict)
-            else services
-            for host, services in hosts.items()
-        }
-    return zone
-
-
-def _trim_port(port: dict) -> dict:
-    return {
-        name: _parts_in_order(value) if name == "trunk_details" else value for name, value in port.items()
-    }
-
-
-def _trim_router(router: dict) -> dict:
-    router = {
-        name: _parts_in_order(value) if name == "external_gateway_info" else value
-        for name, value in router.items()
-    }
-    if isinstance(router.get("external_gateways"), list):
-        router["external_gateways"] = [_parts_in_order(gateway) for gateway in router["external_gateways"]]
-    return router
-
-
-def _trim_agent(agent: dict) -> dict:
-    return {
-        name: _without(value, *_COUNTERS) if name == "configurations" else value
-        for name, value in agent.items()
-    }
+def _change(attributes: str, change: Callable[[Any], Any]) -> Callable[[dict], dict]:
+    """Return what changes the named attributes of an item, and leaves the others."""
+    names = _names(attributes)
+    return lambda item: {name: change(value) if name in names else value for name, value in item.items()}
 
 
 _NETWORK_COMMON = "id name description project_id admin_state_up status tags created_at "
@@ -187,7 +161,7 @@ LISTINGS = (
         own_path="/servers/detail",
         paged=True,
         required=("name",),
-        trim=_trim_server,
+        trim=_change("flavor image", _without(_names("links"))),
     ),
     Listing(
         "hypervisor",
@@ -221,7 +195,7 @@ LISTINGS = (
         _names("zoneName zoneState hosts"),
         key=("zoneName",),
         own_path="/os-availability-zone",
-        trim=_trim_zone,
+        trim=_change("hosts", _for_each(_for_each(_without(_names("updated_at"))))),
     ),
     Listing(
         "network_availability_zone",
@@ -271,7 +245,7 @@ LISTINGS = (
         ),
         paged=True,
         filtered=True,
-        trim=_trim_port,
+        trim=_change("trunk_details", _all_in_order),
     ),
     Listing(
         "router",
@@ -284,7 +258,7 @@ LISTINGS = (
         ),
         paged=True,
         filtered=True,
-        trim=_trim_router,
+        trim=_change("external_gateway_info external_gateways", _all_in_order),
     ),
     Listing(
         "floating_ip",
@@ -309,7 +283,7 @@ LISTINGS = (
         ),
         filtered=True,
         settles="alive",
-        trim=_trim_agent,
+        trim=_change("configurations", _without(_COUNTERS)),
     ),
     Listing(
         "segment",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from typing import Any
+from urllib.parse import urlsplit
 
 from .openstack_cloud import MALFORMED, Cloud, CloudError
 from .openstack_http import http_session, network_cause
@@ -24,7 +25,9 @@ def open_cloud(options: dict, transport: Any) -> Cloud:
                 "The credentials are not scoped to a project, so Keystone names no services:"
                 " add project_name (with project_domain_name) or project_id."
             )
-        return Cloud(config, access, options["regions"], options["page_size"], replayed=False)
+        unnamed = config.name in ("defaults", "envvars")
+        name = (urlsplit(auth_url).hostname or auth_url) if unnamed else config.name
+        return Cloud(name, config, access, options["regions"], options["page_size"], replayed=False)
     except MALFORMED as error:
         raise CloudError(_no_keystone(auth_url)) from error
 

@@ -177,23 +177,23 @@ class Truth:
         }
         for kind in ("vnic-vconnector", "vnic-vedge"):
             found |= {(kind, *ends) for ends in links[kind] if ends[0] in vnics}
-        bridges = {far for kind, _, far in found if kind == "vnic-vconnector"}
+        bridges = {far for kind, _near, far in found if kind == "vnic-vconnector"}
         found |= {("vconnector-vedge", *ends) for ends in links["vconnector-vedge"] if ends[0] in bridges}
-        if any(far == (host,) for _, _, far in found):
+        if any(far == (host,) for _kind, _near, far in found):
             found |= self._below(host, networks, links)
         return found
 
     def _below(self, host: str, networks: set[str], links: Sets) -> set[Key]:
         """Return the links from a host's switch down to where some networks leave the host."""
         carried = {(nic, key) for nic, key in self.carried(host) if key in networks}
-        pnics = {(host, nic) for nic, _ in carried}
+        pnics = {(host, nic) for nic, _network in carried}
         found: set[Key] = {("host_pnic-network", (host, nic), (key,)) for nic, key in carried}
         found |= {("vedge-host_pnic", *ends) for ends in links["vedge-host_pnic"] if ends[1] in pnics}
         found |= {
             ("host_pnic-switch_pnic", *ends) for ends in links["host_pnic-switch_pnic"] if ends[0] in pnics
         }
         tunnel = self.hosts[host].get("tunnel")
-        if tunnel and any(self.truth["networks"][key]["type"] == tunnel["type"] for _, key in carried):
+        if tunnel and any(self.truth["networks"][key]["type"] == tunnel["type"] for _nic, key in carried):
             for kind in ("vedge-otep", "otep-host_pnic"):
                 found |= {(kind, *ends) for ends in links[kind] if (host,) in (ends[0], ends[0][:1])}
         return found

@@ -18,7 +18,6 @@ KIND = Kind(
     fields=(
         Field("availability_zone", "The zone that it makes of its hosts, if it does."),
         Field("hosts", "The names of its hosts."),
-        Field("metadata", "Its properties."),
     ),
 )
 
@@ -37,5 +36,4 @@ def build(cloud: Cloud) -> Iterator[Document]:
             "parent_id": region_id(cloud.region_of(row)),
             "availability_zone": row.get("availability_zone"),
             "hosts": sorted(map(str, row.get("hosts") or [])),
-            "metadata": row.get("metadata") or {},
         }

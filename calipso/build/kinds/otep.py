@@ -57,8 +57,8 @@ def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Do
             "error", f"no device of host {host.name} has tunnel address {point.address}", point.id, "otep"
         )
     bridged = interface and interface["kind"] == "bridge"
-    states = {entry["link_state"] for _, entry in point.tunnels.values()}
-    udp_ports = {entry["options"].get("dst_port") for _, entry in point.tunnels.values()} - {None}
+    states = {entry["link_state"] for _bridge, entry in point.tunnels.values()}
+    udp_ports = {entry["options"].get("dst_port") for _bridge, entry in point.tunnels.values()} - {None}
     return {
         "id": point.id,
         "name": f"{point.type} {point.address}",
@@ -72,7 +72,7 @@ def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Do
         "ports": {name: _peer(cloud, point, name, owners) for name in sorted(point.tunnels)},
         "vconnector": f"{host.name}:{device}" if bridged else None,
         "device": device,
-        "bridge": next((bridge for bridge, _ in point.tunnels.values()), None),
+        "bridge": next((bridge for bridge, _entry in point.tunnels.values()), None),
         "state": "up" if states == {"up"} else "down" if "down" in states else "unknown",
     }
 

@@ -92,7 +92,7 @@ def build(cloud: Cloud) -> Iterator[Document]:
                     "local_ip": interface["options"].get("local_ip"),
                     "remote_ip": interface["options"].get("remote_ip"),
                 }
-                for name, (bridge, _, interface) in sorted(host.ovs_ports.items())
+                for name, (bridge, _port, interface) in sorted(host.ovs_ports.items())
                 if interface["type"] in TUNNELS
             },
             "pnic": sorted({nic for bridge in bridges for nic in bridge_nics(host, bridge["name"])}),

@@ -15,7 +15,7 @@ from osc import connect
 
 PROJECT = "awkward / ünïcode 日本"
 LONG = "long " + "x" * 195
-FIRST, *_, LAST = os.environ["COMPUTES"].split()
+FIRST, *_others, LAST = os.environ["COMPUTES"].split()
 ON_FIRST, ON_LAST = f"nova:{FIRST}", f"az-edge:{LAST}"
 
 

@@ -16,7 +16,7 @@ from osc import connect
 adm = connect()
 c = connect("blue")
 net, comp = c.network, c.compute
-first, *_, last = os.environ["COMPUTES"].split()
+first, *_others, last = os.environ["COMPUTES"].split()
 S = {}  # what the steps have made, and where the server is
 failed = []
 
@@ -117,7 +117,7 @@ step("server.live_migrate", rest({"os-migrateLive": {"host": None, "block_migrat
 
 def landed():
     before = S["host"]
-    for _ in range(90):
+    for _try in range(90):
         s = comp.get_server(S["vm"].id)
         if s.status == "ACTIVE" and s.hypervisor_hostname != before and not s.task_state:
             S["host"] = s.hypervisor_hostname

@@ -346,7 +346,7 @@ class Truth:
 
     def add_ovs(self, row, rows):
         """The bridges and ports that the lab and the agents make, then the ports of networks."""
-        made = [("br-vxlan", "eth1"), *(("br-ex", "eth2") for _ in row["bridge_mappings"])]
+        made = [("br-vxlan", "eth1"), *(("br-ex", "eth2") for _mapping in row["bridge_mappings"])]
         made += [(row["tunnel"]["bridge"], peer["port"]) for peer in row["tunnel"]["peers"].values()]
         if self.variant == "ovs-vxlan":
             made += [("br-int", "patch-tun"), ("br-tun", "patch-int")]

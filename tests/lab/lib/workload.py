@@ -10,7 +10,7 @@ import sys
 import guest
 from osc import connect
 
-FIRST, *_, LAST = os.environ["COMPUTES"].split()
+FIRST, *_others, LAST = os.environ["COMPUTES"].split()
 PROJECTS = {
     "blue": {
         "networks": {"blue-web": ["10.1.1.0/24", "10.1.2.0/24"], "blue-db": ["10.1.8.0/24"]},

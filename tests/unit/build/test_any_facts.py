@@ -104,7 +104,7 @@ def test_host_facts_of_any_content(seed: int, changes: int) -> None:
     generator = random.Random(seed)  # noqa: S311
     facts = copy.deepcopy(CLOUD)
     hosts = [row["data"] for row in facts.rows if row["kind"] == HOST]
-    for _ in range(changes):
+    for _change in range(changes):
         _mutate(generator.choice(hosts), generator)
     check(build(facts))
 

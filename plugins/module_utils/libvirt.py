@@ -9,7 +9,7 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 from xml.etree import ElementTree as ET
 
-from .reader import Reader
+from .reader import Reader, Service
 from .values import number, text
 
 _PART = "domains"
@@ -30,9 +30,8 @@ def read_domains(reader: Reader, runs: bool) -> List[Dict[str, Any]]:
 
     `runs`: whether processes show that libvirt should be there.
     """
-    absent = None if runs else "libvirt does not run on this host"
     command = [*_VIRSH, "list", "--all", "--uuid"]
-    listing = reader.text(_PART, command, absent=absent) or ""
+    listing = reader.text(_PART, command, service=Service("libvirt", runs)) or ""
     words = listing.split()
     uuids = sorted({word for word in words if _UUID.fullmatch(word)})
     if len(uuids) < len(words):

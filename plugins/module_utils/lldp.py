@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .reader import Reader
+from .reader import Reader, Service
 from .values import items, mapping, text, texts
 
 _PART = "lldp"
@@ -20,8 +20,7 @@ _COMMAND = ["lldpctl", "-f", "json"]
 
 def read_neighbours(reader: Reader, runs: bool) -> List[Dict[str, Any]]:
     """Return the LLDP neighbours by interface. `runs`: whether processes show that lldpd is there."""
-    absent = None if runs else "lldpd does not run on this host"
-    document = reader.json(_PART, _COMMAND, dict, absent=absent)
+    document = reader.json(_PART, _COMMAND, dict, service=Service("lldpd", runs))
     neighbours = []
     anonymous = 0
     for interface, heard in _by_interface(mapping(document.get("lldp")).get("interface")):

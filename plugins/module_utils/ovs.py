@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional
 
-from .reader import Reader
+from .reader import Reader, Service
 from .values import items, mapping, number, parse_json, text, texts
 
 _PART = "ovs"
@@ -56,8 +56,7 @@ def read_ovs(reader: Reader, runs: bool) -> Optional[Dict[str, Any]]:
 
     `runs`: whether processes show that it should be there.
     """
-    absent = None if runs else "Open vSwitch does not run on this host"
-    output = reader.text(_PART, _COMMAND, absent=absent)
+    output = reader.text(_PART, _COMMAND, service=Service("Open vSwitch", runs))
     if output is None:
         return None
     tables = _split(output)

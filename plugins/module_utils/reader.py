@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Callable, Dict, List, Optional, Sequence, Tuple, Type, TypeVar
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar
 
 from . import values
 from .runner import Result, Runner
@@ -27,6 +27,13 @@ _UNSUPPORTED = re.compile(
     r"option \S+ is unknown|(unrecognized|unknown|invalid) option|unknown user-defined format", re.IGNORECASE
 )
 _NOT_INSTALLED = re.compile(r"^exec of \"?([^\s\"]+)\"? failed: No such file", re.IGNORECASE)
+
+
+class Service(NamedTuple):
+    """What a command asks; `runs`: whether processes show that it is there."""
+
+    name: str
+    runs: bool
 
 
 class Reader:
@@ -70,21 +77,23 @@ class Reader:
         part: str,
         command: Sequence[str],
         accept: Sequence[int] = (0,),
-        absent: Optional[str] = None,
+        service: Optional[Service] = None,
         keep: Optional[Callable[[str], str]] = None,
     ) -> Optional[str]:
         """Return what `command` prints, or None and note a gap of `part`.
 
-        `accept`: exit statuses that are no failure. `absent`: where nothing suggests that the command
-        should work here (its service does not run), the words that say so; its failure then only means
-        that there is nothing to read. `keep`: see `Runner.run`.
+        `accept`: exit statuses that are no failure. `service`: where it does not run, a failure only means
+        that there is nothing to read; where it does, a command that is not installed is a failure.
+        `keep`: see `Runner.run`.
         """
         result = self._runner.run(command, keep)
         if result.error is None and result.rc in accept:
             return result.stdout
         reason, detail = _why(result)
-        if absent and reason in ("missing", "failed"):
-            reason, detail = "missing", f"{absent}: {detail}"
+        if service and not service.runs and reason in ("missing", "failed"):
+            reason, detail = "missing", f"{service.name} does not run on this host: {detail}"
+        elif service and service.runs and reason == "missing":
+            reason, detail = "failed", f"{service.name} runs on this host, but {detail}"
         self.gap(part, reason, detail, command)
         return None
 
@@ -93,15 +102,15 @@ class Reader:
         part: str,
         command: Sequence[str],
         shape: Type[Document],
-        absent: Optional[str] = None,
+        service: Optional[Service] = None,
         may_be_silent: bool = False,
     ) -> Document:
         """Return the JSON document that `command` prints, or an empty one and note a gap of `part`.
 
-        `shape`: list or dict, what the document must be. `absent`: see `text`. `may_be_silent`: whether
+        `shape`: list or dict, what the document must be. `service`: see `text`. `may_be_silent`: whether
         the command prints nothing at all where it has nothing to tell.
         """
-        output = self.text(part, command, absent=absent)
+        output = self.text(part, command, service=service)
         if output is None or (may_be_silent and not output.strip()):
             return shape()
         try:

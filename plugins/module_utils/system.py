@@ -20,7 +20,10 @@ def read_system(reader: Reader) -> Dict[str, Any]:
         reader.gap("hostname", "unreadable", "no host name, kernel and architecture", command)
     hostname, kernel, architecture = (words + [""] * 3)[:3]
     release = _read_os_release(reader)
-    fqdn = reader.text("fqdn", ["hostname", "--fqdn"], absent="the host's name does not resolve")
+    ask = ["hostname", "--fqdn"]
+    fqdn = reader.text("fqdn", ask, accept=(0, 1))
+    if fqdn is not None and not fqdn.strip():
+        reader.gap("fqdn", "missing", "the host's name does not resolve", ask)
     return {
         "hostname": text(hostname) or "",
         "fqdn": text((fqdn or "").strip()),

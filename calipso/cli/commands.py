@@ -1,0 +1,73 @@
+"""How commands fail: one line on standard error, and a status that scripts can tell faults by."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any
+
+import click
+
+from ..report.text import visible
+
+
+class Commands(click.Group):
+    """A group whose faults take one line: status 2 for wrong usage, 1 for everything else."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order in which they were added."""
+        return list(self.commands)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the group's own options."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.ClickException as error:
+            raise brief(error) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command, and hand over what it printed."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            raise brief(error) from None
+        except OSError as error:
+            _abandon_output()
+            if error.errno == errno.EPIPE:
+                raise click.exceptions.Exit(1) from None
+            raise click.ClickException(f"this cannot be done: {error.strerror}") from None
+        return result
+
+
+def brief(error: click.ClickException) -> click.ClickException:
+    """Return an error that says the same on one line; one that shows a command's help stays."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error
+    text = visible(" ".join(error.format_message().split()))
+    if not isinstance(error, click.UsageError):
+        return click.ClickException(text)
+    command = error.ctx.command_path if error.ctx else "calipso"
+    return click.UsageError(f"{text.removesuffix('.')}. `{command} --help` tells more.")
+
+
+def print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print Calipso's version and end, if that is wanted."""
+    if wanted and not context.resilient_parsing:
+        from ..version import version
+
+        click.echo(f"calipso {version()}")
+        context.exit()
+
+
+def _abandon_output() -> None:
+    """Let Python not try again, when it ends, to write what nobody takes."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    finally:
+        os.close(nowhere)

@@ -1,0 +1,1 @@
+"""What people are shown of a topology: graphs as layers, in a terminal, as Mermaid and as SVG."""

@@ -40,7 +40,7 @@ class Commands(click.Group):
             _abandon_output()
             if error.errno == errno.EPIPE:
                 raise click.exceptions.Exit(1) from None
-            raise click.ClickException(f"this cannot be done: {error.strerror}") from None
+            raise click.ClickException(f"this cannot be done: {error.strerror or error}") from None
         return result
 
 

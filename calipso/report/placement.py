@@ -131,10 +131,15 @@ def _start(columns: list[list[tuple[_Band, list[str]]]], bottom: float) -> dict[
 
 
 def _neighbours(graph: Graph) -> dict[str, list[str]]:
+    """Return what each node should stand level with: its neighbours, in its own lane if there are any."""
     beside: dict[str, list[str]] = {key: [] for key in graph.nodes}
     for edge in graph.edges:
         beside[edge.source].append(edge.target)
         beside[edge.target].append(edge.source)
+    hosts = {key: node.host for key, node in graph.nodes.items()}
+    for key, others in beside.items():
+        if hosts[key]:
+            beside[key] = [other for other in others if hosts[other] == hosts[key]] or others
     return beside
 
 

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from calipso.cli import main
 from calipso.model.environment import Environment
 from calipso.model.topology import Document, Message, Topology, stable_id
 from calipso.store import Store
@@ -42,28 +45,38 @@ class Ran:
 
 @dataclass(frozen=True)
 class Calipso:
-    """The command line, in a process of its own."""
+    """The command line, with a database and a home."""
 
     uri: str | None
     home: Path
 
-    def start(self, *words: str, **environment: str) -> tuple[list[str], dict[str, str]]:
-        """Return the command and its environment."""
-        program = "from calipso.cli import main; main(prog_name='calipso')"
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("CALIPSO_")}
-        variables |= {"CALIPSO_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
-        variables |= {"CALIPSO_MONGO_URI": self.uri} if self.uri else {}
-        return [sys.executable, "-c", program, *words], variables | environment
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CALIPSO_")}
+        uri = {"CALIPSO_MONGO_URI": self.uri} if self.uri else {}
+        return kept | uri | {"CALIPSO_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
 
-    def __call__(self, *words: str, **environment: str) -> Ran:
-        """Run it without a terminal."""
-        command, variables = self.start(*words, **environment)
-        done = subprocess.run(command, env=variables, capture_output=True, check=False, timeout=120)
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    def __call__(self, *words: str, **variables: str) -> Ran:
+        """Run a command here, without a terminal."""
+        unset = {name: None for name in os.environ if name.startswith("CALIPSO_")}
+        ran = CliRunner().invoke(main, words, prog_name="calipso", env=unset | self.variables | variables)
+        return Ran(ran.exit_code, ran.stdout, ran.stderr)
+
+    def store(self) -> Store:
+        """Open the database."""
+        return Store.open(self.uri)
+
+    def command(self, *words: str) -> list[str]:
+        """Return a command that runs in a process of its own, with these `variables`."""
+        return [sys.executable, "-c", "from calipso.cli import main; main(prog_name='calipso')", *words]
 
     def in_terminal(self, *words: str) -> str:
         """Run it in a terminal, and return what that was sent."""
-        command, variables = self.start(*words, TERM="xterm-256color", COLUMNS="100")
+        command, variables = (
+            self.command(*words),
+            self.variables | {"TERM": "xterm-256color", "COLUMNS": "100"},
+        )
         ours, theirs = pty.openpty()
         with subprocess.Popen(command, env=variables, stdin=theirs, stdout=theirs, stderr=theirs) as running:
             os.close(theirs)
@@ -143,13 +156,11 @@ class Cloud:
         return Topology(list(self.objects.values()), list(self.links.values()), [clique])
 
 
-def publish(store: Store, environment: str = "lab", instances: int = 3) -> Topology:
-    """Publish two generations of a cloud: the first is empty but for its host."""
+def sample(environment: str = "lab", instances: int = 3) -> Topology:
+    """Return a cloud of one host, with a network's clique."""
     cloud = Cloud(environment)
     cloud.add("zone", "availability_zone", name="nova")
     cloud.add("cmp1", "host", "zone", host="cmp1", ip_address="192.0.2.11")
-    store.save_environment(Environment(name=environment, last_scanned=NOW, mechanism_drivers=("OVS",)))
-    store.publish(environment, Topology(list(cloud.objects.values())), scan_id="scan-1", at=NOW)
     cloud.add("net", "network", name="blue", **{"provider:segmentation_id": 1884})
     cloud.add("cmp1::instances", "instances_folder", "cmp1", name="Instances")
     cloud.add("cmp1:eth1", "host_pnic", "cmp1", host="cmp1", name="eth1", mac_address="52:54:00:00:15:01")
@@ -165,19 +176,22 @@ def publish(store: Store, environment: str = "lab", instances: int = 3) -> Topol
     cloud.objects["uuid-2"] |= {"name": HOSTILE, "object_name": HOSTILE, "network_info": [{"a": HOSTILE}]}
     cloud.add("twin-1", "instance", "cmp1::instances", host="cmp1", name="twin")
     cloud.add("twin-2", "instance", "cmp1::instances", host="cmp1", name="twin")
-    topology = cloud.topology("net")
+    return cloud.topology("net")
+
+
+def fill(store: Store, environment: str = "lab") -> None:
+    """Publish two generations of the cloud (the first has but its host), messages and a scan."""
+    topology = sample(environment)
+    store.save_environment(Environment(name=environment, last_scanned=NOW, mechanism_drivers=("OVS",)))
+    store.publish(environment, Topology(topology.inventory[:2]), scan_id="scan-1", at=NOW)
     store.publish(environment, topology, scan_id="scan-2", at=NOW)
-    about = "cmp1::ovs"
-    store.add_messages(
-        environment,
-        [
-            Message("error", f"broken: {HOSTILE}", about, "vedge"),
-            Message("info", "well"),
-            Message("warn", "old bridge"),
-        ],
-        scan_id="scan-2",
-        at=NOW,
-    )
-    store.start_scan(environment, scan_id="scan-2", options={}, at=NOW)
-    store.end_scan("scan-2", status="completed_with_errors", counts={}, errors=[f"cmp2: {HOSTILE}"], at=NOW)
-    return topology
+    messages = [
+        Message("error", f"broken: {HOSTILE}", "cmp1::ovs", "vedge"),
+        Message("info", "well"),
+        Message("warn", "old bridge"),
+    ]
+    store.add_messages(environment, messages, scan_id="scan-2", at=NOW)
+    scan = f"scan of {environment}"
+    store.start_scan(environment, scan_id=scan, options={}, at=NOW)
+    errors = [f"cmp2: {HOSTILE}"]
+    store.end_scan(scan, status="completed_with_errors", counts={}, errors=errors, at=NOW)

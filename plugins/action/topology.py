@@ -74,8 +74,6 @@ class ActionModule(ActionBase):
     def _started(self, arguments: dict[str, Any], groups: dict[str, list[str]]) -> dict[str, Any]:
         recording = read_recording(_absolute(arguments["recording"])) if arguments["recording"] else None
         record_to = _absolute(arguments["record_to"]) if arguments["record_to"] else None
-        if record_to:
-            check_new_recording(record_to)
         offered = list(recording.hosts) if recording else arguments["hosts"]
         request = Request(
             environment=arguments["environment"],
@@ -89,6 +87,8 @@ class ActionModule(ActionBase):
             settings=_settings(arguments),
         )
         request.check()
+        if record_to and not self._task.check_mode:
+            check_new_recording(record_to)
         if request.collects and not offered:
             raise AnsibleActionFail(
                 f"the recording {recording.directory} holds no host"

@@ -1,4 +1,4 @@
-"""Documents as bytes: what cannot be stored is found here, by name, before anything is written."""
+"""Documents as bytes: what cannot be stored is found here, and named."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from store_publisher import publisher_process, topology
 from calipso.model.topology import COLLECTIONS, Document, Topology
 from calipso.store import Store
 
-SIZE = 1_500
+SIZE = 1_000
 KILLS = 40
 STOPS = 12
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -68,7 +68,12 @@ class Cloud:
         self.segments_by_network: dict[str, list[Data]] = defaultdict(list)
         for segment in self.rows("segment"):
             self.segments_by_network[str(segment.get("network_id"))].append(segment)
-        self.environment = self._completed(environment)
+        self.drivers = self._drivers()
+        self.environment = replace(
+            environment,
+            mechanism_drivers=environment.mechanism_drivers or self.drivers["mechanism_drivers"],
+            type_drivers=environment.type_drivers or self.drivers["type_drivers"],
+        )
         self.hosts = self._hosts(hosts)
 
     def _take(self, row: Row) -> None:
@@ -122,14 +127,14 @@ class Cloud:
             ports = [port for port in ports if port.get("binding:host_id") == host]
         return ports[0] if len(ports) == 1 else None
 
-    def _completed(self, environment: Environment) -> Environment:
+    def _drivers(self) -> dict[str, tuple[str, ...]]:
+        """Return the drivers that agents and networks tell of, by the environment's field names."""
         mechanisms = {MECHANISMS.get(str(agent.get("agent_type"))) for agent in self.rows("agent")} - {None}
         types = {network.get("provider:network_type") for network in self.rows("network")} - {None}
-        return replace(
-            environment,
-            mechanism_drivers=environment.mechanism_drivers or tuple(sorted(map(str, mechanisms))),
-            type_drivers=environment.type_drivers or tuple(sorted(map(str, types))),
-        )
+        return {
+            "mechanism_drivers": tuple(sorted(map(str, mechanisms))),
+            "type_drivers": tuple(sorted(map(str, types))),
+        }
 
     def _hosts(self, reached: list[tuple[str, HostFacts]]) -> dict[str, Host]:
         hosts = known_hosts(

@@ -55,6 +55,7 @@ def _build(environment: Environment, facts: Facts, registry: Registry) -> Topolo
         links=list(graph.links.values()),
         cliques=list(cliques(graph, types, registry.constraints, registry.pair)),
         messages=[*cloud.messages, *graph.messages],
+        drivers=cloud.drivers,
     )
 
 

@@ -23,7 +23,11 @@ def environments(session: Session, as_json: bool) -> None:
     """List the environments: the clouds that are known."""
     with session.store() as store:
         found = [
-            {**asdict(environment), "generation": store.generation(environment.name)}
+            {
+                **asdict(environment),
+                **{name: environment.drivers(name) for name in ("mechanism_drivers", "type_drivers")},
+                "generation": store.generation(environment.name),
+            }
             for environment in store.environments()
         ]
     if as_json:

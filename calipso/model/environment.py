@@ -13,7 +13,10 @@ OPERATIONAL_STATES = ("stopped", "running", "error")
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A document of `environments_config`; what is empty is taken from the facts when building."""
+    """A document of `environments_config`; drivers that are not configured are taken from the facts.
+
+    `discovered` holds the drivers that the facts of the last whole scan told of, by the names of the fields.
+    """
 
     name: str
     environment_type: str = "OpenStack"
@@ -27,3 +30,8 @@ class Environment:
     listen: bool = False
     enable_monitoring: bool = False
     configuration: Mapping[str, Any] = field(default_factory=dict)
+    discovered: Mapping[str, Any] = field(default_factory=dict)
+
+    def drivers(self, which: str) -> tuple[str, ...]:
+        """Return its `mechanism_drivers` or `type_drivers`: the configured ones, else the discovered."""
+        return tuple(getattr(self, which) or self.discovered.get(which, ()))

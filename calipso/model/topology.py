@@ -30,12 +30,13 @@ class Message:
 
 @dataclass(slots=True)
 class Topology:
-    """One state of an environment, whole."""
+    """One state of an environment, whole. `drivers`: which ones the facts tell of, by field name."""
 
     inventory: list[Document] = field(default_factory=list)
     links: list[Document] = field(default_factory=list)
     cliques: list[Document] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    drivers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def stable_id(*parts: str) -> str:

@@ -89,7 +89,7 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
     notices = left_behind(facts, asked) if options["whole"] else []
     store.add_messages(name, [*topology.messages, *errors, *notices], scan_id=scan["id"], at=at)
     if options["whole"]:
-        environment = replace(environment, scanned=True, last_scanned=at)
+        environment = replace(environment, scanned=True, last_scanned=at, discovered=topology.drivers)
     store.save_environment(environment)
     return Outcome(
         status="completed_with_errors" if errors else "completed",

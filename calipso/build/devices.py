@@ -18,11 +18,11 @@ LINK_LOCAL = "169.254."
 """The start of IPv4 addresses that never leave a link, which the kernel does not tell apart by scope."""
 
 
-def is_pnic(interface: Interface, pattern: re.Pattern[str] = PNIC_PATTERN) -> bool:
+def is_pnic(interface: Interface) -> bool:
     """Say whether a device is a physical NIC, a bond of some, or stands for one on a virtual host."""
     if interface["physical"] or interface["kind"] == "bond":
         return True
-    return interface["kind"] in VIRTUAL_KINDS and bool(pattern.fullmatch(interface["name"]))
+    return interface["kind"] in VIRTUAL_KINDS and bool(PNIC_PATTERN.fullmatch(interface["name"]))
 
 
 def state_of(interface: Interface | None) -> str:
@@ -75,21 +75,19 @@ def patched(host: Host) -> Mapping[str, frozenset[str]]:
     return {bridge: frozenset(names) for bridge, names in joined.items()}
 
 
-def bridge_nics(host: Host, bridge: str, pattern: re.Pattern[str] = PNIC_PATTERN) -> list[str]:
+def bridge_nics(host: Host, bridge: str) -> list[str]:
     """Return the NICs that are ports of an OVS bridge, VLAN devices followed down."""
     return sorted(
         {
             nic
             for name, (owner, _port, _interface) in host.ovs_ports.items()
             if owner == bridge and name in host.interfaces
-            for nic in nics_below(host, name, pattern, through_bridges=False)
+            for nic in nics_below(host, name, through_bridges=False)
         }
     )
 
 
-def nics_below(
-    host: Host, name: str, pattern: re.Pattern[str] = PNIC_PATTERN, *, through_bridges: bool = True
-) -> list[str]:
+def nics_below(host: Host, name: str, *, through_bridges: bool = True) -> list[str]:
     """Return the NICs that a device stands on: itself, or through VLANs, Linux bridges and OVS bridges."""
     found: set[str] = set()
     seen: set[str] = set()
@@ -100,7 +98,7 @@ def nics_below(
         if device in seen or below is None:
             continue
         seen.add(device)
-        if is_pnic(below, pattern):
+        if is_pnic(below):
             found.add(device)
         elif below["parent"]:
             todo.append(below["parent"])
@@ -108,5 +106,5 @@ def nics_below(
             todo += host.members.get(device, [])
         elif through_bridges and (entry := host.ovs_ports.get(device)) and entry[2]["type"] == "internal":
             joined = patched(host)[entry[0]]
-            found.update(nic for bridge in joined for nic in bridge_nics(host, bridge, pattern))
+            found.update(nic for bridge in joined for nic in bridge_nics(host, bridge))
     return sorted(found)

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-ENVIRONMENT_TYPES = ("OpenStack", "Kubernetes", "VMware", "Bare-metal")
-OPERATIONAL_STATES = ("stopped", "running", "error")
-
 
 @dataclass(frozen=True, slots=True)
 class Environment:

@@ -302,9 +302,3 @@ def validate_host_facts(data: object) -> HostFacts:
             f"these are not host facts of version {HOST_FACTS_VERSION}: {faults}"
         ) from None
     return facts
-
-
-def host_facts_schema() -> dict[str, Any]:
-    """The JSON schema of `HostFacts`."""
-    schema: dict[str, Any] = _host_adapter().json_schema()
-    return schema

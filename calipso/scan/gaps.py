@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..build.end_points import SWITCH_AGENTS
+
 if TYPE_CHECKING:
     from ..build.hosts import Host
     from ..model.facts import Gap
@@ -13,8 +15,6 @@ BROKEN = frozenset({"timeout", "failed", "truncated", "unreadable"})
 
 UNANSWERED = frozenset({"missing", "forbidden"})
 """Reasons for which a host's tool was not run."""
-
-OVS_AGENTS = frozenset({"neutron-openvswitch-agent", "ovn-controller"})
 
 
 def matters(gap: Gap, host: Host | None) -> bool:
@@ -31,5 +31,5 @@ def matters(gap: Gap, host: Host | None) -> bool:
     if gap["part"] == "domains":
         return any(service.get("binary") == "nova-compute" for service in host.services)
     if gap["part"] == "ovs":
-        return host.agent(*OVS_AGENTS) is not None
+        return host.agent(*SWITCH_AGENTS) is not None
     return gap["part"] == "interfaces"

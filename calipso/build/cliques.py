@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from ..model.clique import CliqueType, values
 from ..model.topology import Document, stable_id
@@ -13,6 +13,14 @@ from .graph import Graph, bearing
 Pair = Callable[[str], tuple[str, str]]
 Wanted = Mapping[str, frozenset[Any]]
 Borne = Mapping[str, Mapping[str, frozenset[Any]]]
+
+
+class Neighbours(Protocol):
+    """Where a walk finds its way."""
+
+    def neighbours(self, key: str, kind: str) -> Sequence[tuple[str, str]]:
+        """Return the ids of an object's links to objects of type `kind`, with the far end's id."""
+
 
 CONSTRAINT = "network"
 """The attribute in which the hops of an implicit link must agree."""
@@ -33,9 +41,14 @@ def bearings(graph: Graph, attributes: Iterable[str]) -> Borne:
 def cliques(
     graph: Graph, types: Mapping[str, CliqueType], constraints: Mapping[str, tuple[str, ...]], pair: Pair
 ) -> Iterator[Document]:
-    """Yield the clique of every object whose type is a focal point; one without links has none."""
+    """Yield the clique of every object whose type is a focal point; one without links has none.
+
+    Those of types that are on demand are not made here.
+    """
     borne = bearings(graph, {name for names in constraints.values() for name in names})
     for focal_type, clique_type in types.items():
+        if clique_type.on_demand:
+            continue
         steps = [pair(name) for name in clique_type.link_types]
         for focal in graph.by_type[focal_type]:
             wanted = {
@@ -56,7 +69,7 @@ def cliques(
 
 
 def clique_links(
-    graph: Graph, focal: Document, steps: list[tuple[str, str]], wanted: Wanted, borne: Borne
+    graph: Neighbours, focal: Document, steps: list[tuple[str, str]], wanted: Wanted, borne: Borne
 ) -> list[str]:
     """Return the ids of the links of the clique around `focal`, in the order in which they are reached.
 

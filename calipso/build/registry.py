@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from ..model.environment import Environment
 from ..model.kind import Kind
 from ..model.link import LinkType
 from ..model.metadata import directories, load
+from ..model.supported import SupportedEnvironment
 from ..model.topology import Document
 from . import kinds as kind_modules
 from . import links as link_modules
@@ -28,6 +30,21 @@ from .tree import ROOT
 
 Builder = Callable[[Cloud], Iterable[Document]]
 LinkFamily = Callable[[Cloud, Graph], None]
+
+EVERYWHERE = (
+    "id",
+    "type",
+    "name",
+    "object_name",
+    "parent_id",
+    "parent_type",
+    "id_path",
+    "name_path",
+    "source",
+    "health",
+    "show_in_tree",
+)
+"""The attributes that objects of every kind have."""
 
 
 @dataclass(slots=True)
@@ -41,6 +58,7 @@ class Registry:
     link_families: list[LinkFamily] = field(default_factory=list)
     clique_types: list[CliqueType] = field(default_factory=list)
     constraints: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    supported: list[SupportedEnvironment] = field(default_factory=list)
 
     @property
     def search_fields(self) -> tuple[str, ...]:
@@ -52,6 +70,16 @@ class Registry:
         )
 
     @property
+    def search_attributes(self) -> dict[str, frozenset[str]]:
+        """The attributes by whose values objects are found, with the types that declare each; none: all."""
+        declaring: dict[str, set[str]] = defaultdict(set)
+        for kind in self.kinds.values():
+            for declared in kind.fields:
+                declaring[declared.name].add(kind.type)
+        own = {name: frozenset(types) for name, types in declaring.items()}
+        return own | dict.fromkeys(EVERYWHERE, frozenset())
+
+    @property
     def either_direction(self) -> frozenset[str]:
         """The names of all link types, and those of their reverses."""
         return frozenset(
@@ -61,6 +89,20 @@ class Registry:
     def pair(self, name: str) -> tuple[str, str]:
         """Return the two kinds of a link type, explicit or implicit, in the direction that its name has."""
         return next((near, far) for near in self.kinds for far in self.kinds if f"{near}-{far}" == name)
+
+    def directions(self, name: str) -> tuple[str, ...]:
+        """Return what a link type is called in either direction; of what is none, the name itself."""
+        found = ((near, far) for near in self.kinds for far in self.kinds if f"{near}-{far}" == name)
+        return next(((name, f"{far}-{near}") for near, far in found), (name,))
+
+    def with_clique_types(self, clique_types: Iterable[CliqueType]) -> Registry:
+        """Return a registry that has these clique types, too, in the place of any of their names.
+
+        They stand before the others, so that they win ties.
+        """
+        first = {(each.name, each.environment): each for each in clique_types}
+        others = [each for each in self.clique_types if (each.name, each.environment) not in first]
+        return replace(self, clique_types=[*first.values(), *others])
 
     def clique_types_for(self, environment: Environment) -> dict[str, CliqueType]:
         """Return which clique type serves each focal point type in an environment."""
@@ -101,6 +143,7 @@ def make_registry(
         raise ValueError("; ".join(faults))
     found = load(metadata, registry.kinds, registry.either_direction)
     registry.clique_types, registry.constraints = found.clique_types, found.constraints
+    registry.supported = found.supported
     return registry
 
 

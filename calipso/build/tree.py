@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..model.kind import Kind, folder_type
+from ..model.path import segment
 from ..model.source import OPENSTACK
 from ..model.topology import Document, Message
 from .graph import Graph
 
 ROOT = "environment"
-
-
-def segment(text: str) -> str:
-    """Return a path's segment: a slash within it is written %2F, and a percent sign %25."""
-    return text.replace("%", "%25").replace("/", "%2F")
 
 
 def complete(document: Document, kind: Kind, environment: str) -> Document:

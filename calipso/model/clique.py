@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .environment import Environment
+from .topology import Document, stable_id
 
 ANY = "ANY"
 
@@ -16,7 +17,10 @@ NAMED_ENVIRONMENT, DISTRIBUTION, VERSION, MECHANISM, TYPE, NO_KEY, ANY_ENVIRONME
 
 @dataclass(frozen=True, slots=True)
 class CliqueType:
-    """An ordered list of link types to follow from a focal point, and the environments it is for."""
+    """An ordered list of link types to follow from a focal point, and the environments it is for.
+
+    Cliques of a type that is `on_demand` are not built and kept, but walked when they are asked for.
+    """
 
     name: str
     focal_point_type: str
@@ -28,6 +32,7 @@ class CliqueType:
     mechanism_drivers: tuple[str, ...] = ()
     type_drivers: tuple[str, ...] = ()
     use_implicit_links: bool = False
+    on_demand: bool = False
 
     def score(self, environment: Environment) -> int:
         """Return how well this type fits `environment`; 0: not at all."""
@@ -46,6 +51,13 @@ class CliqueType:
         if not all(matched for _score, matched in asked):
             return 0
         return max(NO_KEY, sum(score for score, _matched in asked))
+
+
+def clique_type_document(clique_type: CliqueType) -> Document:
+    """Return a clique type's fields, and the id by which it is known."""
+    fields = asdict(clique_type)
+    listed = {name: list(value) for name, value in fields.items() if isinstance(value, tuple)}
+    return {"id": stable_id(clique_type.name, clique_type.environment or ""), **fields, **listed}
 
 
 def best(types: Iterable[CliqueType], environment: Environment) -> dict[str, CliqueType]:

@@ -27,6 +27,11 @@ def folder_type(label: str) -> str:
     return f"{label.lower().replace(' ', '_')}_folder"
 
 
+def is_folder(type_: str) -> bool:
+    """Say whether objects of this type are folders."""
+    return type_.endswith("_folder")
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What an object of one type is: its words, its place in the tree, its attributes and states.

@@ -39,6 +39,15 @@ class Topology:
     drivers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document of two states, without anything of the store's own; one that was not there is None."""
+
+    collection: str
+    before: Document | None
+    after: Document | None
+
+
 def stable_id(*parts: str) -> str:
     """Return 24 hexadecimal digits that are the same for the same parts, always and everywhere."""
     joined = "\0".join(parts).encode("utf-8", "surrogatepass")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model.path import segments
 from ..model.topology import Document
 from .fold import representatives
 from .order import ordered
@@ -144,8 +145,7 @@ def _owner(document: Document) -> str | None:
     above = document.get("parent_type") or ROOT
     if above == ROOT or above.endswith("_folder"):
         return None
-    segment: str = document["name_path"].split("/")[-2]
-    return segment.replace("%2F", "/").replace("%25", "%")
+    return segments(document["name_path"])[-2]
 
 
 def _neighbours(nodes: Mapping[str, Node], pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

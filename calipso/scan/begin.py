@@ -58,6 +58,7 @@ def begin(store: Store, request: Request, *, at: datetime) -> tuple[Plan, str]:
         "record_to": str(request.record_to) if request.record_to else None,
         "hosts": list(whom.hosts),
         "cloud": whom.cloud,
+        "configured": store.environment(request.environment) is not None,
         "settings": dict(request.settings),
     }
     store.start_scan(request.environment, scan_id=scan_id, options=options, at=at)

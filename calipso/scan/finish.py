@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..build import build_topology
+from ..build.registry import default_registry
 from ..model.environment import Environment
+from ..model.retention import DEFAULT_RETENTION, parse_retention
 from ..model.source import OPENSTACK, Source, host_source
-from ..model.topology import COLLECTIONS, Message
+from ..model.supported import faults as unsupported
+from ..model.topology import COLLECTIONS, Document, Message
+from .clique_types import with_posted
 from .faults import Asked, faults, left_behind
 from .recording import write_meta
 from .request import ScanError
@@ -41,22 +46,39 @@ def finish(store: Store, environment: str, scan_id: str, *, at: datetime) -> Out
     A scan that heard not one of the sources that it asked fails and changes nothing; an environment that
     is new is then not made.
     """
-    scan = store.scan(scan_id)
-    if scan is None or scan["environment"] != environment:
-        raise ScanError(f"environment {environment!r} has no scan {scan_id!r}")
+    scan = _scan(store, environment, scan_id)
     try:
         outcome = _publish(store, environment, scan, at)
     except Exception as error:
         fail(store, environment, scan_id, f"{type(error).__name__}: {error}", at=at)
         raise
+    _scan(store, environment, scan_id)
     store.end_scan(scan_id, status=outcome.status, at=at, counts=outcome.counts, errors=outcome.errors)
     return outcome
 
 
 def fail(store: Store, environment: str, scan_id: str, reason: str, *, at: datetime) -> None:
-    """End the scan without a new generation."""
+    """End the scan without a new generation. Raises ScanError."""
+    _scan(store, environment, scan_id)
     store.add_messages(environment, [Message("error", f"The scan failed: {reason}")], scan_id=scan_id, at=at)
     store.end_scan(scan_id, status="failed", at=at, counts={}, errors=[reason])
+
+
+def _scan(store: Store, environment: str, scan_id: str) -> Document:
+    """Return a scan. Raises ScanError where it was deleted with its environment, or never was.
+
+    What the scan has brought back of an environment that was deleted is deleted, too.
+    """
+    scan = store.scan(scan_id)
+    if scan is not None and scan["environment"] == environment:
+        return scan
+    mine = all(generation.scan_id == scan_id for generation in store.generations(environment))
+    if mine and store.environment(environment) is None and not store.scans(environment):
+        with suppress(LookupError):
+            store.delete_environment(environment, "delete")
+    raise ScanError(
+        f"environment {environment!r} has no scan {scan_id!r}: if it was deleted meanwhile, so was the scan"
+    )
 
 
 def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> Outcome:
@@ -67,7 +89,10 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
     if options["clear"] and heard:
         store.forget_sources(name, asked)
     facts = store.facts(name)
-    environment = _configured(store.environment(name) or Environment(name), options["settings"])
+    known = store.environment(name)
+    if known is None and options.get("configured"):
+        raise _deleted(name)
+    environment = (known or Environment(name)).changed(options["settings"])
     errors = faults(environment, facts, asked, heard)
     texts = [error.text for error in errors]
     if asked and not heard:
@@ -77,7 +102,8 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         write_meta(
             Path(options["record_to"]), [host for name, host in asked.items() if host and name in heard], at
         )
-    topology = build_topology(environment, facts)
+    registry, unused = with_posted(default_registry(), store, name)
+    topology = build_topology(environment, facts, registry)
     publication = store.publish(
         name,
         topology,
@@ -85,12 +111,20 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         at=at,
         only=[options["only"]] if options["only"] else COLLECTIONS,
         stale={source.name: source.collected_at for source in facts.sources.values() if source.stale},
+        search_fields=registry.search_fields,
     )
-    notices = left_behind(facts, asked) if options["whole"] else []
-    store.add_messages(name, [*topology.messages, *errors, *notices], scan_id=scan["id"], at=at)
-    if options["whole"]:
-        environment = replace(environment, scanned=True, last_scanned=at, discovered=topology.drivers)
-    store.save_environment(environment)
+    notices = list(left_behind(facts, asked)) if options["whole"] else []
+    notices += [Message("warn", text) for text in unsupported(environment, registry.supported)]
+    store.add_messages(name, [*topology.messages, *errors, *notices, *unused], scan_id=scan["id"], at=at)
+    found = {"scanned": True, "last_scanned": at, "discovered": topology.drivers} if options["whole"] else {}
+    try:
+        store.change_environment(name, {**options["settings"], **found})
+    except LookupError:
+        if options.get("configured"):
+            raise _deleted(name) from None
+        _scan(store, name, scan["id"])
+        store.create_environment(environment.changed(found))
+    _thin(store, environment, scan["id"], at)
     return Outcome(
         status="completed_with_errors" if errors else "completed",
         generation=publication.generation,
@@ -99,6 +133,19 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         errors=texts,
         messages=dict(Counter(message.level for message in topology.messages)),
     )
+
+
+def _thin(store: Store, environment: Environment, scan_id: str, at: datetime) -> None:
+    """Drop the generations that the environment does not keep; with a policy that is none, drop nothing."""
+    try:
+        policy = parse_retention(
+            DEFAULT_RETENTION if environment.retention is None else environment.retention
+        )
+    except ValueError as error:
+        message = Message("error", f"No generation is dropped: {error}")
+        store.add_messages(environment.name, [message], scan_id=scan_id, at=at)
+    else:
+        store.thin(environment.name, policy, at=at)
 
 
 def _asked(options: Mapping[str, Any]) -> Asked:
@@ -110,6 +157,5 @@ def _was_heard(source: Source | None, since: datetime) -> bool:
     return bool(source and not source.stale and source.collected_at and source.collected_at >= since)
 
 
-def _configured(environment: Environment, settings: Mapping[str, Any]) -> Environment:
-    configuration = {**environment.configuration, **settings.get("configuration", {})}
-    return replace(environment, **{**settings, "configuration": configuration})
+def _deleted(environment: str) -> ScanError:
+    return ScanError(f"environment {environment!r} was deleted while it was scanned")

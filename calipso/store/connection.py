@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pymongo
@@ -11,10 +13,13 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidName, InvalidURI, PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from ..model.keyvalue import InvalidConfigError
 from . import embedded
+from .config_file import DEFAULT_FILE, read_uri
 from .errors import StoreUnavailableError, brief
 
 URI_VARIABLE = "CALIPSO_MONGO_URI"
+CONFIG_VARIABLE = "CALIPSO_MONGO_CONFIG"
 DEFAULT_DATABASE = "calipso"
 
 _SELECTION_TIMEOUT_MS = 5_000
@@ -22,18 +27,36 @@ _WRITE_TIMEOUT_MS = 60_000
 _GOODBYE_S = 0.5
 
 
-def locate(uri: str | None = None) -> str:
-    """Return the URI of the database: the given one, `$CALIPSO_MONGO_URI`, or the running embedded server.
+def locate(uri: str | None = None, config: Path | None = None) -> str:
+    """Return the URI of the database: the given one, or that of the first of these that there is.
 
-    Raises `StoreUnavailableError` where there is none of them.
+    They are the given config file, the one that `$CALIPSO_MONGO_CONFIG` names, `$CALIPSO_MONGO_URI`,
+    /etc/calipso/mongo.conf, the running embedded server. Raises `StoreUnavailableError` where there is
+    none of them, or where a config file cannot be used.
     """
-    found = uri or os.environ.get(URI_VARIABLE) or embedded.status().uri
+    if uri:
+        return uri
+    if named := config or os.environ.get(CONFIG_VARIABLE):
+        return _configured(Path(named))
+    if found := os.environ.get(URI_VARIABLE):
+        return found
+    if os.access(DEFAULT_FILE, os.F_OK):
+        return _configured(DEFAULT_FILE)
+    found = embedded.status().uri
     if found is None:
         raise StoreUnavailableError(
             f"there is no database: set {URI_VARIABLE} to the URI of a MongoDB "
-            "(mongodb://USER:PASSWORD@HOST/DATABASE), or start the embedded one with `calipso db start`"
+            f"(mongodb://USER:PASSWORD@HOST/DATABASE), or {CONFIG_VARIABLE} to a config file, "
+            "or start the embedded one with `calipso db start`"
         )
     return found
+
+
+def _configured(path: Path) -> str:
+    try:
+        return read_uri(path)
+    except InvalidConfigError as error:
+        raise StoreUnavailableError(str(error)) from None
 
 
 def redacted(uri: str) -> str:
@@ -51,6 +74,7 @@ class Connection:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         self.location = redacted(uri)
+        self._connecting = Lock()
         try:
             self._client = self._connect()
             self.database.command("ping")
@@ -68,10 +92,16 @@ class Connection:
             ) from None
 
     def _connect(self) -> MongoClient[dict[str, Any]]:
-        self._pid = os.getpid()
-        return MongoClient(
+        client: MongoClient[dict[str, Any]] = MongoClient(
             self._uri, serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS, tz_aware=True, appname="calipso"
         )
+        self._database = client.get_default_database(DEFAULT_DATABASE).with_options(
+            read_preference=ReadPreference.PRIMARY,
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern("majority", wtimeout=_WRITE_TIMEOUT_MS, j=True),
+        )
+        self._pid = os.getpid()
+        return client
 
     @property
     def database(self) -> Database[dict[str, Any]]:
@@ -81,12 +111,10 @@ class Connection:
         generation stays whole when a replica set changes its primary.
         """
         if self._pid != os.getpid():
-            self._client = self._connect()
-        return self._client.get_default_database(DEFAULT_DATABASE).with_options(
-            read_preference=ReadPreference.PRIMARY,
-            read_concern=ReadConcern("majority"),
-            write_concern=WriteConcern("majority", wtimeout=_WRITE_TIMEOUT_MS, j=True),
-        )
+            with self._connecting:
+                if self._pid != os.getpid():
+                    self._client = self._connect()
+        return self._database
 
     def close(self) -> None:
         """Close what this process opened."""

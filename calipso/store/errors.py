@@ -13,6 +13,8 @@ from bson.errors import BSONError
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 _AUTHORISATION_CODES = {13, 18}
+_LOST_CURSOR_CODES = {43, 237}
+"""The server was started anew while we read from it."""
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -29,23 +31,55 @@ class EmbeddedServerError(StoreUnavailableError):
     """The embedded server cannot be started or stopped."""
 
 
+class ConflictError(StoreError):
+    """What is there already, or under way, does not go with what was asked."""
+
+
 class UnknownEnvironmentError(StoreError, LookupError):
     """There is no environment of that name."""
+
+
+class EnvironmentExistsError(ConflictError):
+    """There is an environment of that name already."""
 
 
 class UnknownGenerationError(StoreError, LookupError):
     """The environment has no such generation."""
 
 
+class NameTakenError(ConflictError):
+    """Another generation of the environment has that name, or the generation has another name."""
+
+
 class UnknownScanError(StoreError, LookupError):
     """There is no scan of that id."""
+
+
+class UnknownUserError(StoreError, LookupError):
+    """There is no local user of that name."""
+
+
+class UserExistsError(ConflictError):
+    """There is a local user of that name already."""
+
+
+class LastAdministratorError(ConflictError):
+    """Nobody would be left who may make users: the last local administrator stays one."""
+
+
+class UnknownTokenError(StoreError, LookupError):
+    """The user has no such token."""
+
+
+class UnusableNameError(StoreError, ValueError):
+    """No snapshot, or no attribute, can be called so."""
 
 
 class InvalidDocumentError(StoreError, ValueError):
     """Something cannot be stored: ids that occur twice, values that no database holds, over 16 MB."""
 
 
-class BusyError(StoreError):
+class BusyError(ConflictError):
     """Another process has been writing the same thing for longer than we wait."""
 
 
@@ -71,6 +105,8 @@ def database_errors() -> Iterator[None]:
     except OperationFailure as error:
         if error.code in _AUTHORISATION_CODES:
             raise StoreUnavailableError(f"the database refuses us: {brief(error)}") from error
+        if error.timeout or error.code in _LOST_CURSOR_CODES:
+            raise StoreUnavailableError(f"the database broke off: {brief(error)}") from error
         raise StoreError(f"the database refuses to do this: {brief(error)}") from error
     except PyMongoError as error:
         raise StoreError(f"the database cannot do this: {brief(error)}") from error

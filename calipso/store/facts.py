@@ -99,9 +99,12 @@ class FactStore(Connected):
                 lease.renew()
                 self._collections["facts"].delete_many({"_id": {"$in": ids}})
             changes: dict[str, Any] = {"fetched": heard.and_now(fetched, collected_at)}
+            state = {}
             if fetched or gaps:
-                changes |= _state(lease.document, collected_at, collector, gaps, scan_id)
-            lease.update(changes)
+                state = _state(lease.document, collected_at, collector, gaps, scan_id)
+            lease.update(changes | state)
+            if state:
+                self._note_heard(environment)
         return plan.staged
 
     def source_failed(
@@ -115,6 +118,7 @@ class FactStore(Connected):
         with self._lease(environment, source) as lease:
             if not _is_later(lease.document.get("collected_at"), at):
                 lease.update({"stale": True, "error": storable(error), "failed_at": at, "scan_id": scan_id})
+                self._note_heard(environment)
 
     def forget_sources(self, environment: str, keep: Collection[str]) -> list[str]:
         """Remove all sources but `keep`, with their facts; return the names of the removed ones."""
@@ -123,6 +127,8 @@ class FactStore(Connected):
             where = {"environment": environment, "source": {"$in": names}}
             self._collections["facts"].delete_many(where)
             self._collections["sources"].delete_many(where)
+        if gone:
+            self._note_heard(environment)
         return gone
 
     def sources(self, environment: str) -> dict[str, Source]:
@@ -148,6 +154,14 @@ class FactStore(Connected):
         """Return one of the latest facts of a source that has no regions."""
         found = self._collections["facts"].find_one({"_id": stable_id(environment, source, kind, "", key)})
         return Row(kind=kind, key=key, data=found["data"], source=source) if found else None
+
+    def _note_heard(self, environment: str) -> None:
+        """Let whoever reads the newest generation know that when its sources were heard has changed."""
+        self._collections["pointers"].update_one(
+            {"_id": environment},
+            {"$inc": {"heard": 1}, "$setOnInsert": {"environment": environment}},
+            upsert=True,
+        )
 
     def _lease(self, environment: str, source: str) -> Lease:
         return Lease(

@@ -86,6 +86,11 @@ class Lease:
         """Set fields of the document, if and only if the lease is still held."""
         self._change({"$set": dict(fields)})
 
+    def remove(self) -> None:
+        """Delete the document, if and only if the lease is still held."""
+        if not self._collection.delete_one(self._held()).deleted_count:
+            raise self._lost()
+
     def _held(self) -> dict[str, Any]:
         return {"_id": self._key, "lease.token": self._token}
 
@@ -95,11 +100,14 @@ class Lease:
     def _change(self, change: Any) -> None:
         before = time.monotonic()
         if not self._collection.update_one(self._held(), change).matched_count:
-            raise LeaseLostError(
-                f"{self._subject}: this process was stopped for over {self._term:g} s and another one took "
-                "over; nothing is lost, try again"
-            )
+            raise self._lost()
         self._renewed = before
+
+    def _lost(self) -> LeaseLostError:
+        return LeaseLostError(
+            f"{self._subject}: this process was stopped for over {self._term:g} s and another one took "
+            "over; nothing is lost, try again"
+        )
 
     def _take(self, condition: Mapping[str, Any]) -> bool:
         before = time.monotonic()

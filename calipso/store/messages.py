@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import get_args
 
 from pymongo import UpdateOne
 
 from ..model.topology import Document, Level, Message, stable_id
+from .conditions import Where, all_of, matching, of_environments
 from .connected import Connected
 from .encoding import batches, moment, storable
 from .errors import raises_store_errors
+from .listing import page
 
 SOURCE_SYSTEM = "Calipso"
 
@@ -21,7 +24,8 @@ _BATCH = 1_000
 @raises_store_errors
 class MessageStore(Connected):
     """Messages are documents: id, environment, source_system, level, message, timestamp (when it was first
-    seen), last_seen, scan_id (of that sighting), related_object, related_object_type.
+    seen), last_seen, scan_id (of that sighting), related_object, related_object_type; and user, where it
+    tells of a change that someone made.
     """
 
     def add_messages(
@@ -39,26 +43,83 @@ class MessageStore(Connected):
         for batch in batches(changes, _BATCH):
             self._collections["messages"].bulk_write(batch, ordered=False)
 
+    def record_change(
+        self,
+        text: str,
+        *,
+        by: str,
+        environment: str | None,
+        related_object: str | None = None,
+        related_object_type: str | None = None,
+        at: datetime,
+    ) -> None:
+        """Note what somebody changed, and who: a message (notice) of its own each time.
+
+        `environment` is None for what belongs to none, such as a user.
+        """
+        at = moment(at)
+        key = uuid.uuid4().hex
+        self._collections["messages"].insert_one(
+            {
+                "_id": key,
+                "id": key,
+                "environment": environment,
+                "source_system": SOURCE_SYSTEM,
+                "level": "notice",
+                "message": storable(text),
+                "user": storable(by),
+                "related_object": related_object,
+                "related_object_type": related_object_type,
+                "scan_id": None,
+                "timestamp": at,
+                "last_seen": at,
+            }
+        )
+
     def messages(
         self,
-        environment: str,
+        environments: str | Collection[str] | None,
+        where: Where | None = None,
         *,
-        level: Level | None = None,
-        related_object: str | None = None,
-        scan_id: str | None = None,
+        at_least: Level | None = None,
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        skip: int = 0,
         limit: int | None = None,
     ) -> list[Document]:
-        """Return messages, those that were seen last first. `level`: of that level or worse."""
-        where: dict[str, Any] = {"environment": environment}
-        if level is not None:
+        """Return messages, those that were seen last first.
+
+        They are those of an environment, of several, or (None) all, those of no environment too. `where`
+        is as in `View`. `at_least`: of that level or worse. `start_time`, `end_time`: seen then or later,
+        then or before. ValueError is raised for what is no attribute's name.
+        """
+        conditions = [*of_environments(environments), *matching(where)]
+        if at_least is not None:
             levels = get_args(Level)
-            where["level"] = {"$in": levels[: levels.index(level) + 1]}
-        if related_object is not None:
-            where["related_object"] = related_object
-        if scan_id is not None:
-            where["scan_id"] = scan_id
-        found = self._collections["messages"].find(where, {"_id": 0})
-        return list(found.sort([("last_seen", -1), ("id", 1)]).limit(limit or 0))
+            conditions.append({"level": {"$in": levels[: levels.index(at_least) + 1]}})
+        if start_time is not None:
+            conditions.append({"last_seen": {"$gte": moment(start_time)}})
+        if end_time is not None:
+            conditions.append({"timestamp": {"$lte": moment(end_time)}})
+        return page(self._collections["messages"], conditions, "last_seen", skip=skip, limit=limit)
+
+    def count_messages(self, environments: str | Collection[str] | None) -> dict[str | None, dict[str, int]]:
+        """Return how many messages there are: environment (None: of none) -> level -> number.
+
+        They are those of an environment, of several, or (None) all.
+        """
+        counted = self._collections["messages"].aggregate(
+            [
+                {"$match": all_of(of_environments(environments))},
+                {"$group": {"_id": ["$environment", "$level"], "number": {"$sum": 1}}},
+                {"$sort": {"_id": 1}},
+            ]
+        )
+        found: dict[str | None, dict[str, int]] = {}
+        for group in counted:
+            environment, level = group["_id"]
+            found.setdefault(environment, {})[level] = group["number"]
+        return found
 
 
 def _sighting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,13 +14,13 @@ from bson.objectid import ObjectId
 from bson.raw_bson import RawBSONDocument
 
 from ..model.topology import COLLECTIONS, Document, Topology
+from .collections import OPEN, OWN_FIELDS
 from .connected import Connected
 from .encoding import batches, duplicates, encode, fingerprint, moment, row_digest
 from .errors import InvalidDocumentError, raises_store_errors
-from .generations import OPEN, Counts, Pointer, completed, visible
+from .generations import Counts, Pointer, completed, visible
 from .lease import Lease
-
-_RESERVED = frozenset({"_id", "_from", "_to", "_digest"})
+from .terms import own_terms, renew_terms, terms_mark
 
 _BATCH = 5_000
 _BATCH_BYTES = 16 * 1024 * 1024
@@ -61,20 +61,24 @@ class Publisher(Connected):
         at: datetime | None = None,
         only: Collection[str] = COLLECTIONS,
         stale: Mapping[str, datetime | None] = MappingProxyType({}),
+        search_fields: Sequence[str] = (),
     ) -> Publication:
         """Make `topology` the newest generation of `environment`, unless it is that already.
 
         Collections that are not in `only` stay as they are. `stale` is kept with the generation: the
         sources that could not be heard again, and when they last were. Documents that come in the same
         order as the published ones are recognised without reading those. They need not bear `environment`.
+        Objects are found (`View.search`) by their id and names, and by these attributes: `search_fields`.
 
         Raises `InvalidDocumentError`, a ValueError, for what cannot be stored or is there twice, and
         `BusyError` where another process is publishing for too long; then nothing is published.
         """
         documents = {name: getattr(topology, name) for name in COLLECTIONS if name in only}
         prints = {name: fingerprint(listed) for name, listed in documents.items()}
-        current = self._current(environment, Pointer.read(self._collections, environment))
-        if current and prints.items() <= current["fingerprints"].items():
+        mark = terms_mark(search_fields)
+        pointer = Pointer.read(self._collections, environment)
+        current = self._current(environment, pointer)
+        if current and prints.items() <= current["fingerprints"].items() and pointer.terms == mark:
             return _unchanged(current)
         for name, listed in documents.items():
             _check(listed, name, environment)
@@ -86,6 +90,9 @@ class Publisher(Connected):
         )
         with lease:
             pointer = Pointer.of(lease.document)
+            if pointer.terms != mark:
+                renew_terms(lease, self._collections["inventory"], environment, search_fields)
+                lease.update({"terms": mark})
             current = self._current(environment, pointer)
             published = current["fingerprints"] if current else {}
             differences = {
@@ -97,7 +104,7 @@ class Publisher(Connected):
                 return _unchanged(current)
             pointer = self._begin(lease, environment, pointer)
             for name, difference in differences.items():
-                self._write(lease, environment, name, difference, pointer)
+                self._write(lease, environment, name, difference, pointer, search_fields)
             counts = {
                 name: differences[name].counts if name in differences else _same(_total(current, name))
                 for name in COLLECTIONS
@@ -110,7 +117,7 @@ class Publisher(Connected):
                     "attempt": pointer.attempt,
                     "published_at": moment(at or datetime.now(UTC)),
                     "scan_id": scan_id,
-                    "name": None,
+                    "names": [],
                     "counts": counts,
                     "fingerprints": published | prints,
                     "stale": [[source, time and moment(time)] for source, time in stale.items()],
@@ -163,7 +170,7 @@ class Publisher(Connected):
         """Begin a new attempt; if the last one was given up, sweep away what it left."""
         given_up = () if pointer.attempt == pointer.published else (pointer.attempt,)
         aborted = (*pointer.aborted, *given_up)[-_REMEMBERED:]
-        begun = Pointer(pointer.generation, pointer.published, pointer.attempt + 1, aborted)
+        begun = replace(pointer, attempt=pointer.attempt + 1, aborted=aborted)
         lease.update({"attempt": begun.attempt, "aborted": list(begun.aborted)})
         if given_up:
             left = {"$in": list(aborted)}
@@ -178,7 +185,13 @@ class Publisher(Connected):
         return begun
 
     def _write(
-        self, lease: Lease, environment: str, name: str, difference: _Difference, pointer: Pointer
+        self,
+        lease: Lease,
+        environment: str,
+        name: str,
+        difference: _Difference,
+        pointer: Pointer,
+        search_fields: Sequence[str],
     ) -> None:
         rows = self._collections[name]
         replaceable = [OPEN, *pointer.aborted]
@@ -188,7 +201,13 @@ class Publisher(Connected):
                 {"environment": environment, "_id": {"$in": ids}, "_to": {"$in": replaceable}},
                 {"$set": {"_to": pointer.attempt}},
             )
-        encoded = (_encode(document, name, environment) for document in difference.write)
+        encoded = (
+            (
+                _encode(document, name, environment),
+                own_terms(document, search_fields) if name == "inventory" else {},
+            )
+            for document in difference.write
+        )
         for batch in _rows(encoded, pointer.attempt):
             lease.renew()
             rows.insert_many(batch, ordered=False)
@@ -208,9 +227,9 @@ def _check(documents: Sequence[Document], name: str, environment: str) -> None:
     for document in documents:
         if document.get("environment", environment) != environment:
             raise InvalidDocumentError(f"{_named(document, name)} belongs to {document['environment']!r}")
-        if not document.keys().isdisjoint(_RESERVED):
+        if not document.keys().isdisjoint(OWN_FIELDS):
             raise InvalidDocumentError(
-                f"{_named(document, name)} has a field of the store's own: {', '.join(sorted(_RESERVED))}"
+                f"{_named(document, name)} has a field of the store's own: {', '.join(sorted(OWN_FIELDS))}"
             )
 
 
@@ -224,15 +243,15 @@ def _encode(document: Document, name: str, environment: str) -> bytes:
     return encode(document, lambda: _named(document, name))
 
 
-def _rows(documents: Iterable[bytes], attempt: int) -> Iterator[list[RawBSONDocument]]:
-    """Make the rows that `attempt` writes of encoded documents, in batches."""
-    digest_size = len(row_digest(b""))
-    own = bson.encode({"_from": attempt, "_to": OPEN, "_digest": bytes(digest_size)})
-    head = own[4 : -digest_size - 1]
+def _rows(
+    documents: Iterable[tuple[bytes, Mapping[str, Any]]], attempt: int
+) -> Iterator[list[RawBSONDocument]]:
+    """Make the rows that `attempt` writes of encoded documents, each with more of its own, in batches."""
     batch = []
     size = 0
-    for encoded in documents:
-        body = head + row_digest(encoded) + encoded[4:]
+    for encoded, more in documents:
+        own = bson.encode({"_from": attempt, "_to": OPEN, "_digest": row_digest(encoded), **more})
+        body = own[4:-1] + encoded[4:]
         batch.append(RawBSONDocument(struct.pack("<i", len(body) + 4) + body))
         size += len(body)
         if len(batch) == _BATCH or size > _BATCH_BYTES:

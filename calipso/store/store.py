@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pymongo
+
+from .accounts import UserStore
+from .attempts import AttemptStore
+from .changes import ChangeStore
+from .clique_types import CliqueTypeStore
 from .collections import DEFAULT_INVENTORY, collection_names
 from .connection import Connection, locate
 from .environments import EnvironmentStore
@@ -13,33 +22,70 @@ from .facts import FactStore
 from .generations import GenerationStore
 from .messages import MessageStore
 from .publishing import Publisher
+from .requests import RequestStore
 from .scans import ScanStore
+from .snapshots import SnapshotStore
+from .templates import TemplateStore
+from .thinning import ThinningStore
+from .tokens import TokenStore
 from .usage import UsageStore
 from .views import ViewStore
 
 
 class Store(
-    EnvironmentStore, FactStore, Publisher, GenerationStore, ViewStore, ScanStore, MessageStore, UsageStore
+    EnvironmentStore,
+    FactStore,
+    Publisher,
+    GenerationStore,
+    SnapshotStore,
+    ChangeStore,
+    ThinningStore,
+    ViewStore,
+    ScanStore,
+    RequestStore,
+    CliqueTypeStore,
+    MessageStore,
+    UserStore,
+    TokenStore,
+    AttemptStore,
+    TemplateStore,
+    UsageStore,
 ):
-    """All that is kept about environments, in the collections of one inventory.
+    """All that is kept about environments, in the collections of one inventory, and about users.
 
     It may be shared by threads, and used after a fork.
     """
 
     @classmethod
-    def open(cls, uri: str | None = None, inventory: str = DEFAULT_INVENTORY) -> Self:
-        """Open the store at `uri`, else `$CALIPSO_MONGO_URI`, else the embedded server that runs.
+    def open(
+        cls, uri: str | None = None, inventory: str = DEFAULT_INVENTORY, *, config: Path | None = None
+    ) -> Self:
+        """Open the store at `uri`, else where the file `config` says, else where `locate` finds one.
 
         Raises `StoreUnavailableError`, whose text says what to do and no password, and ValueError for
         what is no name of an inventory.
         """
         names = collection_names(inventory)
-        return cls(Connection(locate(uri)), names)
+        return cls(Connection(locate(uri, config)), names)
 
     @property
     def location(self) -> str:
         """Where the database is: its URI without password."""
         return self._connection.location
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give all that this thread asks of the database meanwhile so much time altogether.
+
+        What takes longer raises `StoreUnavailableError`.
+        """
+        with pymongo.timeout(seconds):
+            yield
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailableError` if the database does not answer."""
+        with database_errors():
+            self._connection.database.command("ping")
 
     def prepare(self) -> None:
         """Make the indexes that are missing."""

@@ -3,79 +3,80 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bson import Regex
+
+from ..model.search import BEGINNING, LATER_WORD, Query, beginnings, meanings
 from ..model.topology import COLLECTIONS, Document
-from .collections import Collections
+from .collections import BY_TERM, Collections
+from .conditions import Where, all_of, matching, projection
+from .conditions import below as is_below
 from .connected import Connected
+from .encoding import storable
 from .errors import database_errors, raises_store_errors
 from .generations import Pointer, find_generation, visible
+from .overlay import TIMES, Overlay
 
-_CLEAN = {"_id": 0, "_from": 0, "_to": 0, "_digest": 0}
-
-_LONGEST_TEXT = 4_000
-"""Characters to search for: the database takes no pattern of over 32 KB."""
+_BY_ID = (("id", 1),)
 
 
 @raises_store_errors
 class View:
     """One generation of one environment, read only.
 
-    Documents come in the order of their ids, without anything of the store's own. Objects bear
-    `last_scanned`, when their source was last heard, and `stale: True` where it could not be heard again:
-    in the newest generation as it is now, in older ones as it was when they were published.
+    Documents come in the order of their ids, without anything of the store's own, and are read as they
+    are taken. Objects bear `last_scanned`, when their source was last heard, and `stale: True` where it
+    could not be heard again: in the newest generation as it is now, in older ones as it was when they were
+    published.
+
+    What is asked for is `where`: each attribute with the value that it must equal (or contain, where it
+    is a list), or several of which it must equal one; `attributes.network` is an attribute within another.
+    Lists begin after `skip` documents and have at most `limit`; with `brief` documents have only these
+    attributes and their id. ValueError is raised for what is no attribute's name.
+
+    `revision` is another text whenever something that a read returns may have changed.
     """
 
-    def __init__(self, collections: Collections, environment: str, generation: int | None) -> None:
+    def __init__(
+        self, collections: Collections, environment: str, generation: int | None, at: datetime | None
+    ) -> None:
         pointer = Pointer.read(collections, environment)
-        found = find_generation(collections, environment, generation, pointer)
+        found = find_generation(collections, environment, generation, pointer, at=at)
         self.environment = environment
         self.generation: int = found["number"]
         self.published_at: datetime = found["published_at"]
+        is_newest = found["number"] == pointer.generation
+        self.revision = f"{found['_id']}.{pointer.terms}" + (f".{pointer.heard}" if is_newest else "")
         self._collections = collections
         self._rows = {"environment": environment, **visible(found["attempt"], pointer.aborted)}
-        self._heard: dict[str, datetime | None]
-        self._stale: set[str]
-        if found["number"] == pointer.generation:
-            sources = list(
-                collections["sources"].find(
-                    {"environment": environment}, {"source": 1, "collected_at": 1, "stale": 1}
-                )
-            )
-            self._heard = {source["source"]: source.get("collected_at") for source in sources}
-            self._stale = {source["source"] for source in sources if source.get("stale")}
-        else:
-            self._heard = dict(found["stale"])
-            self._stale = set(self._heard)
-        latest = max((at for at in self._heard.values() if at), default=self.published_at)
-        self._default = latest if found["number"] == pointer.generation else self.published_at
+        self._overlay = Overlay(collections, found, pointer)
 
     def objects(
         self,
+        where: Where | None = None,
         *,
         type: str | None = None,  # noqa: A002 - what the attribute is called
         parent_id: str | None = None,
         ids: Collection[str] | None = None,
         under: str | None = None,
-        fields: Mapping[str, Any] | None = None,
+        below: str | None = None,
+        brief: Collection[str] | None = None,
+        skip: int = 0,
+        limit: int | None = None,
     ) -> Iterator[Document]:
         """Return the objects that meet all conditions.
 
-        `under`: an id_path; that object, and all below it. `fields`: attributes with the values that they
-        must equal, or contain where they are lists.
+        `under`: an id_path; that object, and all below it. `below`: only what is below it.
         """
-        conditions = [*_equal({"type": type, "parent_id": parent_id}), *_among(ids)]
+        conditions = matching(where, type=type, parent_id=parent_id, id=ids)
         if under is not None:
-            after = chr(ord("/") + 1)
-            below = {"id_path": {"$gt": f"{under}/", "$lt": under + after}}
-            conditions.append({"$or": [{"id_path": {"$eq": under}}, below]})
-        for name, value in (fields or {}).items():
-            if name.startswith("$"):
-                raise ValueError(f"no attribute is called {name!r}")
-            conditions.append({name: {"$eq": value}})
-        return map(self._with_times, self._read("inventory", conditions))
+            conditions.append({"$or": [{"id_path": {"$eq": storable(under)}}, is_below(under)]})
+        if below is not None:
+            conditions.append(is_below(below))
+        return self._objects(conditions, brief, skip=skip, limit=limit)
 
     def object(self, id: str) -> Document | None:  # noqa: A002 - what the attribute is called
         """Return the object of that id."""
@@ -83,85 +84,147 @@ class View:
 
     def links(
         self,
+        where: Where | None = None,
         *,
         object_id: str | None = None,
-        link_type: str | None = None,
         ids: Collection[str] | None = None,
+        brief: Collection[str] | None = None,
+        skip: int = 0,
+        limit: int | None = None,
     ) -> Iterator[Document]:
         """Return the links that meet all conditions; `object_id`: one of its ends."""
-        conditions = [*_equal({"link_type": link_type}), *_among(ids)]
+        conditions = matching(where, id=ids)
         if object_id is not None:
-            ends = {"$eq": object_id}
+            ends = {"$eq": storable(object_id)}
             conditions.append({"$or": [{"source_id": ends}, {"target_id": ends}]})
-        return self._read("links", conditions)
+        return self._read("links", conditions, projection(brief), skip=skip, limit=limit)
 
     def cliques(
-        self, *, focal_point: str | None = None, ids: Collection[str] | None = None
+        self,
+        where: Where | None = None,
+        *,
+        focal_point: str | None = None,
+        link_id: str | None = None,
+        link_type: str | Collection[str] | None = None,
+        ids: Collection[str] | None = None,
+        brief: Collection[str] | None = None,
+        skip: int = 0,
+        limit: int | None = None,
     ) -> Iterator[Document]:
-        """Return the cliques that meet all conditions; `focal_point`: an object's id."""
-        return self._read("cliques", [*_equal({"focal_point": focal_point}), *_among(ids)])
+        """Return the cliques that meet all conditions.
 
-    def find(self, text: str, *, fields: Sequence[str], limit: int = 50) -> list[Document]:
-        """Return objects that have `text` in one of `fields`, in whatever case.
-
-        `fields` are attributes' names, with dots where values are nested (lists are looked into). Equal
-        values come first, then those that begin with `text`, then those that contain it; then by name.
+        `focal_point`: an object's id. `link_id`, `link_type`: it holds that link, or a link of (one of)
+        these types.
         """
-        if not text or not fields or "\0" in text or len(text) > _LONGEST_TEXT:
-            return []
-        found: list[Document] = []
-        for pattern in (r"\A%s\z", r"\A%s", "%s"):
-            if len(found) < limit:
-                matches = {"$regex": pattern % re.escape(text), "$options": "i"}
-                others = {"id": {"$nin": [document["id"] for document in found]}}
-                where: list[Mapping[str, Any]] = [{"$or": [{field: matches} for field in fields]}, others]
-                more = self._read("inventory", where, order=("name", "id"), limit=limit - len(found))
-                found += map(self._with_times, more)
-        return found
+        conditions = matching(where, focal_point=focal_point, links=link_id, id=ids)
+        if link_type is not None:
+            of_type = self.links({"link_type": link_type}, brief=())
+            conditions += matching({"links": [link["id"] for link in of_type]})
+        return self._read("cliques", conditions, projection(brief), skip=skip, limit=limit)
+
+    def count_by_type(self) -> dict[str, int]:
+        """Return how many objects there are of each type, by type."""
+        counted = self._collections["inventory"].aggregate(
+            [{"$match": self._rows}, {"$group": {"_id": "$type", "count": {"$sum": 1}}}]
+        )
+        return {str(group["_id"]): group["count"] for group in sorted(counted, key=lambda g: str(g["_id"]))}
+
+    def search(self, query: Query, *, limit: int = 50) -> list[Document]:
+        """Return the objects that `query` means, the best first.
+
+        With a text, those come first of which a value begins with it (whole values before longer ones),
+        then those in whose names a later word does. Without, all that meet the filters, by id.
+        """
+        text = storable(query.text)
+        conditions = matching({"type": query.types} if query.types is not None else None)
+        for name, value in query.filters:
+            conditions += matching({name: meanings(value)})
+        if begun := beginnings(text):
+            return self._begun(begun, conditions, limit)
+        return list(self._objects(conditions, None, limit=limit)) if query.filters else []
 
     def export(self) -> Iterator[Document]:
         """Return every document, each with its `collection`."""
         for name in COLLECTIONS:
-            documents = self.objects() if name == "inventory" else self._read(name, [])
+            documents = self.objects() if name == "inventory" else self._read(name, [], projection(None))
             for document in documents:
                 yield {"collection": name, **document}
+
+    def _begun(
+        self, begun: Sequence[str], conditions: Sequence[Mapping[str, Any]], limit: int
+    ) -> list[Document]:
+        """Return objects with terms that begin so: in the order of the terms, as the index has them."""
+        starts = tuple(rank + text for rank in (BEGINNING, LATER_WORD) for text in begun)
+        patterns = [Regex(f"^{re.escape(start)}") for start in starts]
+        found = self._read(
+            "inventory",
+            [*conditions, {"_terms": {"$in": patterns}}],
+            {"_id": 0, "_from": 0, "_to": 0, "_digest": 0},
+            limit=limit,
+            order=None,
+            hint=BY_TERM,
+        )
+        ranked = [(min(t for t in row.pop("_terms") if t.startswith(starts)), row) for row in found]
+        ranked.sort(key=lambda each: (each[0], each[1]["id"]))
+        return list(self._overlay.over(row for _term, row in ranked))
+
+    def _objects(
+        self,
+        conditions: Sequence[Mapping[str, Any]],
+        brief: Collection[str] | None,
+        *,
+        skip: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        wanted = projection(brief)
+        if brief is None:
+            return self._overlay.over(self._read("inventory", conditions, wanted, skip=skip, limit=limit))
+        if set(TIMES).isdisjoint(brief):
+            return self._read("inventory", conditions, wanted, skip=skip, limit=limit)
+        found = self._read("inventory", conditions, wanted | {"source": 1}, skip=skip, limit=limit)
+        return _only(self._overlay.over(found), {"id", *brief})
 
     def _read(
         self,
         name: str,
         conditions: Sequence[Mapping[str, Any]],
+        wanted: Mapping[str, int],
         *,
-        order: Sequence[str] = ("id",),
-        limit: int = 0,
+        skip: int = 0,
+        limit: int | None = None,
+        order: Sequence[tuple[str, int]] | None = _BY_ID,
+        hint: str | None = None,
     ) -> Iterator[Document]:
-        where = {"$and": [self._rows, *conditions]}
-        found = self._collections[name].find(where, _CLEAN).sort(list(order)).limit(limit)
+        if limit == 0:
+            return
+        found = self._collections[name].find(
+            all_of([self._rows, *conditions]),
+            wanted,
+            skip=skip,
+            limit=limit or 0,
+            sort=order,
+            hint=hint,
+            allow_disk_use=True,
+        )
         with database_errors(), found as documents:
             yield from documents
-
-    def _with_times(self, document: Document) -> Document:
-        source = document.get("source", "")
-        document["last_scanned"] = self._heard.get(source) or self._default
-        if source in self._stale:
-            document["stale"] = True
-        return document
 
 
 @raises_store_errors
 class ViewStore(Connected):
     """Opens views."""
 
-    def view(self, environment: str, generation: int | None = None) -> View:
-        """Return a view of a generation, the newest where `generation` is None.
+    def view(self, environment: str, generation: int | None = None, *, at: datetime | None = None) -> View:
+        """Return a view of a generation: of that number, or the newest that was published by the time `at`,
+        or the newest of all.
 
-        Raises `UnknownEnvironmentError` or `UnknownGenerationError`, which list those that there are.
+        Raises `UnknownEnvironmentError` or `UnknownGenerationError`, which list those that there are, and
+        ValueError for a number and a time together, or a time that says no zone.
         """
-        return View(self._collections, environment, generation)
+        return View(self._collections, environment, generation, at)
 
 
-def _equal(wanted: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    return [{name: {"$eq": value}} for name, value in wanted.items() if value is not None]
-
-
-def _among(ids: Collection[str] | None) -> list[dict[str, Any]]:
-    return [] if ids is None else [{"id": {"$in": list(ids)}}]
+def _only(documents: Iterable[Document], names: Collection[str]) -> Iterator[Document]:
+    outer = {name.partition(".")[0] for name in names}
+    for document in documents:
+        yield {name: value for name, value in document.items() if name in outer}

@@ -18,7 +18,7 @@ from calipso.model.facts import validate_host_facts
 
 MODULE = "ansible_collections.calipso.topology.plugins.modules.host_facts"
 COLLECTIONS = Path(__file__).parents[3] / "collections"
-SECRET = "hunter2"  # noqa: S105 - made to be looked for
+SECRET = "hunter2"
 
 
 def run_module(tmp_path: Path, path: str | None = None, **arguments: Any) -> dict[str, Any]:

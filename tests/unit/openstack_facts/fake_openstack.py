@@ -9,8 +9,8 @@ from collections import defaultdict, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-TOKEN = "gAAAAABfake-token-of-the-fake-cloud"  # noqa: S105
-PASSWORD = "correct horse"  # noqa: S105
+TOKEN = "gAAAAABfake-token-of-the-fake-cloud"
+PASSWORD = "correct horse"
 HANG, DROP = "hang", "drop"
 CLOCK = object()
 """A value in a thing that is another one each time it is read."""

@@ -23,13 +23,13 @@ def test_environments_are_kept_with_what_others_added(store: Store, mongo_uri: s
         configuration={"OpenStack": {"cloud": "lab.example", "a.b": {"$c": 1}}},
     )
     assert store.environment(lab.name) is None
-    store.save_environment(Environment("prod"))
-    store.save_environment(lab)
+    store.create_environment(Environment("prod"))
+    store.create_environment(lab)
     with MongoClient(mongo_uri) as client:
         collection = client.get_default_database()["environments_config"]
-        collection.update_one({"name": lab.name}, {"$set": {"user": "ann"}})
-        store.save_environment(lab)
-        assert collection.find_one({"user": "ann"})
+        collection.update_one({"name": lab.name}, {"$set": {"colour": "blue"}})
+        store.change_environment(lab.name, {"distribution": lab.distribution})
+        assert collection.find_one({"colour": "blue"})
     assert store.environment(lab.name) == lab
     assert store.environments() == [lab, Environment("prod")]
 
@@ -44,6 +44,8 @@ def test_scans_begin_and_end(store: Store) -> None:
         "environment": "lab",
         "status": "failed",
         "options": {"only": "links"},
+        "submitted_at": NOW,
+        "submitted_by": None,
         "started_at": NOW,
         "ended_at": later,
         "counts": {"links": 3},
@@ -83,8 +85,8 @@ def test_messages_do_not_pile_up(store: Store) -> None:
         "last_seen": later,
         "scan_id": "2",
     }
-    assert [message["message"] for message in store.messages("lab", level="error")] == ["no agents"]
-    assert len(store.messages("lab", level="warn")) == 3
-    assert len(store.messages("lab", related_object="port-1")) == 2
-    assert len(store.messages("lab", scan_id="2")) == 2
+    assert [message["message"] for message in store.messages("lab", at_least="error")] == ["no agents"]
+    assert len(store.messages("lab", at_least="warn")) == 3
+    assert len(store.messages("lab", {"related_object": "port-1"})) == 2
+    assert len(store.messages("lab", {"scan_id": "2"})) == 2
     assert [message["last_seen"] for message in store.messages("lab", limit=2)] == [later, later]

@@ -1,0 +1,16 @@
+"""What people may ask workers for: the words for it."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+ScanStatus = Literal["draft", "pending", "running", "completed", "completed_with_errors", "failed", "aborted"]
+TestStatus = Literal["pending", "running", "completed", "failed"]
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+Frequency = Literal["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"]
+Part = Literal["inventory", "links", "cliques"]
+
+SCAN_STATUSES = get_args(ScanStatus)
+TEST_STATUSES = get_args(TestStatus)
+LOG_LEVELS = get_args(LogLevel)
+FREQUENCIES = get_args(Frequency)

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from .clique import clique
 from .commands import Commands, print_version
+from .compare import compare
 from .completion import completion
 from .database import db
+from .environment import environment
 from .environments import environments, generations
 from .export import export
 from .find import find
 from .journal import messages, scans
+from .serve import serve
 from .session import Session
 from .show import show
+from .snapshots import snapshot, snapshots
 from .tree import tree
+from .user import user
 
-COMMANDS = (tree, show, find, clique, messages, scans, environments, generations, export, db, completion)
+COMMANDS = (
+    tree,
+    show,
+    find,
+    clique,
+    compare,
+    messages,
+    scans,
+    environment,
+    environments,
+    generations,
+    snapshot,
+    snapshots,
+    export,
+    user,
+    serve,
+    db,
+    completion,
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,8 +56,14 @@ COMMANDS = (tree, show, find, clique, messages, scans, environments, generations
 @click.option(
     "--mongo-uri",
     metavar="URI",
-    envvar="CALIPSO_MONGO_URI",
-    help="The database; else $CALIPSO_MONGO_URI, else the embedded server, if it runs.",
+    help="The database; else what --mongo-config says.",
+)
+@click.option(
+    "--mongo-config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Where the database is, line by line: server, port, user, password... Else $CALIPSO_MONGO_CONFIG, "
+    "$CALIPSO_MONGO_URI, /etc/calipso/mongo.conf, or the embedded server, if it runs.",
 )
 @click.option(
     "--version",
@@ -43,9 +74,11 @@ COMMANDS = (tree, show, find, clique, messages, scans, environments, generations
     help="Print the version.",
 )
 @click.pass_context
-def main(context: click.Context, inventory: str, mongo_uri: str | None) -> None:
+def main(context: click.Context, inventory: str, mongo_uri: str | None, mongo_config: Path | None) -> None:
     """Show an OpenStack cloud's virtual networking as it really is."""
-    context.obj = Session(mongo_uri, inventory)
+    if mongo_uri and mongo_config:
+        raise click.UsageError("--mongo-uri and --mongo-config exclude each other", context)
+    context.obj = Session(mongo_uri, inventory, mongo_config)
 
 
 for command in COMMANDS:

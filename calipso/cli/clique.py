@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from .session import Session, registry, styles
 if TYPE_CHECKING:
     from ..build.registry import Registry
     from ..report.graph import Graph
-    from ..store import View
 
 
 @click.command()
@@ -38,7 +38,7 @@ def clique(
     session: Session,
     wanted: str,
     environment: str | None,
-    generation: int | None,
+    generation: str | None,
     as_mermaid: bool,
     svg_file: Path | None,
     everything: bool,
@@ -50,20 +50,20 @@ def clique(
     """
     if as_mermaid + as_json + (svg_file is not None) > 1:
         raise click.UsageError("--mermaid, --svg and --json exclude each other", click.get_current_context())
+    from ..report.focus import focus
     from ..report.graph import FOLD, layered
 
     known = registry()
     looks = styles(known)
-    with session.view(environment, generation) as (_store, view):
+    with session.view(environment, generation) as (store, view):
         focal = resolve(view, wanted)
-        found = _clique(view, focal, known)
-        links = list(view.links(ids=found["links"]))
-        ends = {link[end] for link in links for end in ("source_id", "target_id")}
-        objects = list(view.objects(ids=sorted(ends | {focal["id"]})))
+        found = focus(store, view, focal["id"], known)
+        if found is None or not found.links:
+            raise click.ClickException(f"there is no clique around {focal['id']!r}: {_reason(focal, known)}")
         caption = f"Environment {view.environment}, generation {view.generation}"
-    graph = layered(focal["id"], objects, links, fold=None if everything or as_json else FOLD)
+    graph = layered(focal["id"], found.objects, found.links, fold=None if everything or as_json else FOLD)
     if as_json:
-        emit_json({"clique": found, "objects": objects, "links": links, "layers": _ids(graph)})
+        emit_json({**asdict(found), "layers": _ids(graph)})
     elif as_mermaid:
         from ..report.mermaid import mermaid
 
@@ -76,13 +76,6 @@ def clique(
         from ..report.terminal import layers
 
         emit(layers(graph, looks, caption, unicode=speaks_unicode()))
-
-
-def _clique(view: View, focal: Document, known: Registry) -> Document:
-    found = next(view.cliques(focal_point=focal["id"]), None)
-    if found is None:
-        raise click.ClickException(f"there is no clique around {focal['id']!r}: {_reason(focal, known)}")
-    return found
 
 
 def _reason(focal: Document, known: Registry) -> str:

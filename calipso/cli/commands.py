@@ -12,8 +12,22 @@ import click
 from ..report.text import visible
 
 
+class Trouble(click.ClickException):
+    """A fault of a command whose status 1 is none."""
+
+    exit_code = 2
+
+
+class Comparing(click.Command):
+    """A command whose status 1 says that what it compared is different, as diff's does."""
+
+    fault = Trouble
+
+
 class Commands(click.Group):
-    """A group whose faults take one line: status 2 for wrong usage, 1 for everything else."""
+    """A group whose faults take one line: status 2 for wrong usage, 1 for everything else, or as a command's
+    own `fault` says.
+    """
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order in which they were added."""
@@ -35,22 +49,29 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except click.ClickException as error:
-            raise brief(error) from None
+            raise brief(error, self._fault(ctx)) from None
         except OSError as error:
             _abandon_output()
             if error.errno == errno.EPIPE:
-                raise click.exceptions.Exit(1) from None
-            raise click.ClickException(f"this cannot be done: {error.strerror or error}") from None
+                raise click.exceptions.Exit(self._fault(ctx).exit_code) from None
+            raise self._fault(ctx)(f"this cannot be done: {error.strerror or error}") from None
         return result
 
+    def _fault(self, ctx: click.Context) -> type[click.ClickException]:
+        return getattr(self.commands.get(ctx.invoked_subcommand or ""), "fault", click.ClickException)
 
-def brief(error: click.ClickException) -> click.ClickException:
-    """Return an error that says the same on one line; one that shows a command's help stays."""
+
+def brief(
+    error: click.ClickException, fault: type[click.ClickException] = click.ClickException
+) -> click.ClickException:
+    """Return an error that says the same on one line, a `fault` unless the usage is wrong; one that shows a
+    command's help stays.
+    """
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return error
     text = visible(" ".join(error.format_message().split()))
     if not isinstance(error, click.UsageError):
-        return click.ClickException(text)
+        return fault(text)
     command = error.ctx.command_path if error.ctx else "calipso"
     return click.UsageError(f"{text.removesuffix('.')}. `{command} --help` tells more.")
 

@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 def completion(context: click.Context, shell: str) -> None:
     """Print a script for completion by the Tab key.
 
-    It completes commands, options, environments and objects.
+    It completes commands, options, environments, snapshots and objects.
 
     \b
     bash: source <(calipso completion bash)               in ~/.bashrc

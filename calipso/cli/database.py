@@ -61,7 +61,7 @@ def _show(session: Session, as_json: bool) -> None:
         from ..store.connection import locate, redacted
 
         found: dict[str, Any] = {
-            "location": redacted(locate(session.mongo_uri)),
+            "location": redacted(locate(session.mongo_uri, session.mongo_config)),
             "inventory": session.inventory,
             "reachable": False,
             "embedded": _embedded(embedded.status()),

@@ -58,12 +58,12 @@ def generations(session: Session, environment: str | None, as_json: bool) -> Non
     if as_json:
         emit_json([asdict(generation) for generation in found])
         return
-    rows = table("Generation", "Published", "Snapshot", "Objects", "Links", "Cliques", "Scan")
+    rows = table("Generation", "Published", "Snapshots", "Objects", "Links", "Cliques", "Scan")
     for generation in found:
         rows.add_row(
             str(generation.number),
             moment(generation.published_at),
-            visible(generation.name or "-"),
+            ", ".join(map(visible, generation.names)) or "-",
             *(_change(generation, collection) for collection in ("inventory", "links", "cliques")),
             visible(generation.scan_id or "-"),
         )

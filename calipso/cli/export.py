@@ -15,7 +15,7 @@ from .session import Session
 @environment_option
 @generation_option
 @click.pass_obj
-def export(session: Session, environment: str | None, generation: int | None) -> None:
+def export(session: Session, environment: str | None, generation: str | None) -> None:
     """Print everything, a JSON document a line.
 
     That is every object, link and clique, each with its `collection`. The output is UTF-8, in the

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
+from ..model.search import KEYS, found_in, parse
 from ..model.topology import Document
 from ..report.text import visible
 from .options import environment_option, generation_option, json_option, limit_option
 from .output import emit, emit_json, table
 from .session import Session, registry, styles
-
-NAMES = ("name", "id", "object_name")
 
 
 @click.command()
@@ -24,16 +22,18 @@ NAMES = ("name", "id", "object_name")
 @json_option
 @click.pass_obj
 def find(
-    session: Session, text: str, environment: str | None, generation: int | None, limit: int, as_json: bool
+    session: Session, text: str, environment: str | None, generation: str | None, limit: int, as_json: bool
 ) -> None:
-    """Find objects by name, id, MAC or IP address.
+    """Find objects by name, id, MAC or IP address, and by attributes.
 
-    Any part of it will do; the best matches come first. The exit status is 1 where nothing is found.
+    The beginning will do, of names that of any word in them; the best matches come first. Parts such as
+    type:instance or state:ERROR choose by attributes, alone or with more; a value with blanks stands in
+    double quotes. The exit status is 1 where nothing is found.
     """
     known = registry()
-    fields = (*NAMES, *known.search_fields)
+    query = parse(text, known.search_attributes)
     with session.view(environment, generation) as (_store, view):
-        found = view.find(text, fields=fields, limit=limit)
+        found = view.search(query, limit=limit)
         where = f"generation {view.generation} of environment {view.environment!r}"
     if as_json:
         emit_json(found)
@@ -46,7 +46,7 @@ def find(
                 visible(document["name"]),
                 visible(document["id"]),
                 visible(document.get("host") or "-"),
-                _match(document, text, fields),
+                _match(document, query.text, known.search_fields),
             )
         emit(rows)
     if not found:
@@ -56,16 +56,9 @@ def find(
 
 
 def _match(document: Document, text: str, fields: Sequence[str]) -> str:
-    """Return the first attribute that contains the text, with its value; for a name, that suffices."""
-    for field in fields:
-        for value in _values(document.get(field)):
-            if text.lower() in value.lower():
-                return field if field in NAMES else f"{field} {visible(value)}"
-    return "-"
-
-
-def _values(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from map(str, value)
-    elif value is not None:
-        yield str(value)
+    """Return the attribute by which the text finds an object, with its value; for a name, that suffices."""
+    found = found_in(document, text, fields) if text else None
+    if found is None:
+        return "-"
+    field, value = found
+    return field if field in KEYS else f"{field} {visible(value)}"

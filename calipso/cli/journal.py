@@ -40,8 +40,9 @@ def messages(
 ) -> None:
     """List what operators should know, the latest first."""
     with session.environment(environment) as (store, name):
-        related = _related(store, name, wanted) if wanted else None
-        found = store.messages(name, level=level, related_object=related, scan_id=scan, limit=limit)
+        where = {"related_object": _related(store, name, wanted)} if wanted else {}
+        where |= {"scan_id": scan} if scan else {}
+        found = store.messages(name, where, at_least=level, limit=limit)
     if as_json:
         emit_json(found)
         return
@@ -58,7 +59,7 @@ def messages(
 def scans(session: Session, environment: str | None, limit: int, as_json: bool) -> None:
     """List the scans of an environment, the latest first."""
     with session.environment(environment) as (store, name):
-        found = store.scans(name)[:limit]
+        found = store.scans(name, limit=limit)
     if as_json:
         emit_json(found)
         return
@@ -91,6 +92,6 @@ def message_table(found: list[Document]) -> Table:
 
 def _related(store: Store, environment: str, wanted: str) -> str:
     """Return the id of the object that is meant: messages outlive what they are about."""
-    if store.messages(environment, related_object=wanted, limit=1):
+    if store.messages(environment, {"related_object": wanted}, limit=1):
         return wanted
     return str(resolve(store.view(environment), wanted)["id"])

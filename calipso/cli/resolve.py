@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..model.search import Query, later_words
 from ..model.topology import Document
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def resolve(view: View, wanted: str) -> Document:
     """
     if found := view.object(wanted):
         return found
-    named = list(view.objects(fields={"name": wanted}))
+    named = list(view.objects({"name": wanted}))
     if len(named) == 1:
         return named[0]
     if named:
@@ -40,11 +41,11 @@ def resolve(view: View, wanted: str) -> Document:
 
 
 def _near(view: View, wanted: str) -> list[Document]:
-    """Return the objects called most similarly: what is mistyped in one half is right in the other."""
+    """Return the objects called most similarly: what is mistyped in one part is right in another."""
     half = (len(wanted) + 1) // 2
     candidates: dict[str, Document] = {}
-    for part in (wanted, wanted[:half], wanted[half:]):
-        found = view.find(part, fields=("id", "name"), limit=_CANDIDATES)
+    for part in (wanted, wanted[:half], *later_words(wanted.lower())):
+        found = view.search(Query(part), limit=_CANDIDATES)
         candidates |= {document["id"]: document for document in found}
     ratios = {
         key: max(_likeness(wanted, document["id"]), _likeness(wanted, str(document["name"])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ class Session:
 
     mongo_uri: str | None
     inventory: str
+    mongo_config: Path | None = None
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -29,7 +31,7 @@ class Session:
 
         with faults():
             try:
-                store = Store.open(self.mongo_uri, self.inventory)
+                store = Store.open(self.mongo_uri, self.inventory, config=self.mongo_config)
             except ValueError as error:
                 raise click.UsageError(str(error)) from None
             with store:
@@ -47,20 +49,22 @@ class Session:
                 yield store, name
 
     @contextmanager
-    def view(self, name: str | None, generation: int | None) -> Iterator[tuple[Store, View]]:
-        """Open the store, and a generation of an environment."""
+    def view(self, name: str | None, state: str | None) -> Iterator[tuple[Store, View]]:
+        """Open the store, and a state of an environment, as `Store.find_state` takes it; None: the newest."""
         with self.environment(name) as (store, environment):  # pylint: disable=contextmanager-generator-missing-cleanup
-            yield store, store.view(environment, generation)
+            number = None if state is None else store.find_state(environment, state).number
+            yield store, store.view(environment, number)
 
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """Tell faults of the store as faults of the command."""
+    """Tell faults of the store, and of config files, as faults of the command."""
+    from ..model.keyvalue import InvalidConfigError
     from ..store import StoreError
 
     try:
         yield
-    except StoreError as error:
+    except (StoreError, InvalidConfigError) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..model.topology import Document
+from ..report.around import around, brief
 from ..report.text import visible
 from .journal import message_table
 from .options import environment_option, generation_option, json_option, object_argument
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from ..build.registry import Registry
     from ..report.style import Styles
-    from ..store import View
 
 MESSAGES = 20
 CHILDREN = 20
@@ -35,7 +35,7 @@ CHILDREN = 20
 @json_option
 @click.pass_obj
 def show(
-    session: Session, wanted: str, environment: str | None, generation: int | None, as_json: bool
+    session: Session, wanted: str, environment: str | None, generation: str | None, as_json: bool
 ) -> None:
     """Show all that is known of an object.
 
@@ -46,53 +46,18 @@ def show(
     looks = styles(known)
     with session.view(environment, generation) as (store, view):
         document = resolve(view, wanted)
+        near = around(view, document)
         found = {
             "object": document,
-            "parents": [_brief(each) for each in _parents(view, document, looks)],
-            "children": [_brief(each) for each in _children(view, document, looks)],
-            "links": _links(view, document),
-            "messages": store.messages(view.environment, related_object=document["id"], limit=MESSAGES),
+            "parents": [brief(each) for each in near.parents],
+            "children": [brief(each) for each in near.children],
+            "links": near.links,
+            "messages": store.messages(view.environment, {"related_object": document["id"]}, limit=MESSAGES),
         }
     if as_json:
         emit_json(found)
     else:
         emit(*_parts(found, known, looks))
-
-
-def _parents(view: View, document: Document, looks: Styles) -> list[Document]:
-    """Return what is above an object, the uppermost first, less folders."""
-    parents: dict[str, Document] = {}
-    above = view.object(document["parent_id"])
-    while above is not None and above["id"] not in parents:
-        parents[above["id"]] = above
-        above = view.object(above["parent_id"])
-    return [each for each in reversed(parents.values()) if not looks.is_folder(each["type"])]
-
-
-def _children(view: View, document: Document, looks: Styles) -> Iterator[Document]:
-    """Yield what is right below an object, or in its folders."""
-    for child in view.objects(parent_id=document["id"]):
-        if looks.is_folder(child["type"]):
-            yield from _children(view, child, looks)
-        else:
-            yield child
-
-
-def _links(view: View, document: Document) -> list[Document]:
-    """Return an object's links, each with its other end."""
-    links = sorted(view.links(object_id=document["id"]), key=lambda link: (link["link_type"], link["id"]))
-    ends = [link["target_id" if link["source_id"] == document["id"] else "source_id"] for link in links]
-    objects = {each["id"]: each for each in view.objects(ids=sorted(set(ends)))}
-    return [
-        {**link, "other_end": _brief(objects.get(end, {"id": end}))}
-        for link, end in zip(links, ends, strict=True)
-    ]
-
-
-def _brief(document: Document) -> Document:
-    return {
-        name: document[name] for name in ("id", "type", "name", "host", "health", "stale") if name in document
-    }
 
 
 def _parts(found: dict[str, Any], known: Registry, looks: Styles) -> Iterator[RenderableType]:

@@ -41,7 +41,7 @@ def tree(
     session: Session,
     wanted: str | None,
     environment: str | None,
-    generation: int | None,
+    generation: str | None,
     depth: int | None,
     types: tuple[str, ...],
     everything: bool,

@@ -84,7 +84,6 @@ class ActionModule(ActionBase):
             only=arguments["only"],
             clear=arguments["clear"],
             record_to=record_to,
-            settings=_settings(arguments),
         )
         request.check()
         if record_to and not self._task.check_mode:
@@ -99,6 +98,7 @@ class ActionModule(ActionBase):
         if arguments["limit"]:
             request = replace(request, hosts=self._chosen(offered, arguments["limit"], groups))
         with opened_store(arguments) as store:
+            request = replace(request, settings=_settings(arguments))
             if self._task.check_mode:
                 whom, scan_id = plan(store, request), ""
             else:
@@ -171,11 +171,19 @@ class ActionModule(ActionBase):
 
 def _settings(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what the task says of the environment itself."""
+    from ansible_collections.calipso.topology.calipso.model.configuration import (
+        InvalidConfigurationError,
+        environment_changes,
+    )
+
     names = ("distribution", "distribution_version")
     settings = {name: arguments[name] for name in names if arguments[name]}
     if arguments["cloud"]:
         settings["configuration"] = {"OpenStack": {"cloud": arguments["cloud"]}}
-    return settings
+    try:
+        return environment_changes(settings).given()
+    except InvalidConfigurationError as error:
+        raise AnsibleActionFail(str(error)) from None
 
 
 def _absolute(path: str) -> Path:

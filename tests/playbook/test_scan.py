@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,96 +13,10 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.calipso.topology.plugins.module_utils.recording import host_directory
+from controller import DEMO, HOSTS, ROOT, Controller
 
-from calipso.store import Store, UnknownGenerationError
+from calipso.store import UnknownGenerationError
 from tests.unit.openstack_facts.fake_openstack import FakeCloud, filled
-
-ROOT = Path(__file__).resolve().parents[2]
-DEMO = ROOT / "playbooks" / "files" / "recordings" / "ovs-vxlan"
-HOSTS = ["cmp1", "cmp2", "ctl1", "net1"]
-
-
-class Controller:
-    """Somebody's machine with Ansible, a database of its own, and a directory to work in."""
-
-    def __init__(self, uri: str, directory: Path) -> None:
-        self.uri = uri
-        self.directory = directory
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
-        self.environment |= {
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-            "ANSIBLE_NOCOLOR": "1",
-            "CALIPSO_MONGO_URI": self.uri,
-            "OS_CLIENT_CONFIG_FILE": str(directory / "clouds.yaml"),
-        }
-
-    def play(
-        self, book: str = "playbooks/scan.yml", *options: str, cwd: Path = ROOT, **variables: Any
-    ) -> Played:
-        """Run a playbook with extra variables."""
-        extra = json.dumps({f"calipso_{name}": value for name, value in variables.items()})
-        done = subprocess.run(
-            [sys.executable, "-m", "ansible", "playbook", book, "-e", extra, *options],
-            cwd=cwd,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        return Played(done.returncode, done.stdout, done.stderr)
-
-    def store(self, inventory: str = "inventory") -> Store:
-        """Open the database."""
-        return Store.open(self.uri, inventory)
-
-    def export(self, environment: str) -> list[dict[str, Any]]:
-        """Return all that is published, less the times of the sources."""
-        with self.store() as store:
-            return [
-                {name: value for name, value in document.items() if name != "last_scanned"}
-                for document in store.view(environment).export()
-            ]
-
-
-class Played:
-    """How a playbook went."""
-
-    def __init__(self, status: int, output: str, errors: str) -> None:
-        self.status, self.output, self.errors = status, output, errors
-
-    def succeeded(self) -> Played:
-        """Return this, or fail with what was printed."""
-        assert self.status == 0, self.output + self.errors
-        assert "Traceback" not in self.output + self.errors
-        return self
-
-    @property
-    def summary(self) -> list[str]:
-        """What the playbook says at its end."""
-        text = self.output.split("TASK [Say how it went]")[1].split("PLAY RECAP")[0]
-        lines: list[str] = json.loads("{" + text.split("=> {", 1)[1])["msg"]
-        return lines
-
-    @property
-    def changed(self) -> int:
-        """How many tasks changed anything."""
-        return sum(map(int, re.findall(r"changed=(\d+)", self.output)))
-
-    @property
-    def message(self) -> str:
-        """The one message of a playbook that failed."""
-        assert self.status == 2, self.output + self.errors
-        assert "Traceback" not in self.output + self.errors
-        (found,) = re.findall(r"^fatal: \[localhost\]: FAILED! => (.*)$", self.output, re.MULTILINE)
-        text: str = json.loads(found)["msg"]
-        return text
-
-
-@pytest.fixture
-def controller(mongo_uri: str, tmp_path: Path) -> Controller:
-    return Controller(mongo_uri, tmp_path)
 
 
 def local_inventory(directory: Path, hosts: dict[str, dict[str, Any]]) -> str:
@@ -253,7 +165,7 @@ def test_one_host_down_one_without_libvirt_one_whose_ovs_hangs(
 
     def ids(environment: str, source: str, *types: str) -> set[str]:
         with controller.store() as store:
-            objects = store.view(environment).objects(fields={"source": source})
+            objects = store.view(environment).objects({"source": source})
             return {found["id"] for found in objects if not types or found["type"] in types}
 
     assert ids("whole", "host:ctl1") == ids("e", "host:ctl1")
@@ -300,7 +212,7 @@ def test_choices(controller: Controller) -> None:
     assert scan(limit="cmp*:!cmp2")["options"]["hosts"] == ["cmp1"]
     assert scan(limit=["net1", "cmp1"])["options"]["hosts"] == ["cmp1", "net1"]
     with controller.store() as store:
-        (instance,) = store.view("e").objects(type="instance", fields={"name": "blue-web-1"})
+        (instance,) = store.view("e").objects({"name": "blue-web-1"}, type="instance")
     assert scan(object=instance["id"])["options"]["hosts"] == [instance["host"]]
     (network,) = (each for each in controller.export("e") if each.get("name") == "green-lan")
     assert scan(object=network["id"])["options"]["hosts"] == ["cmp1", "cmp2", "net1"]

@@ -22,6 +22,8 @@ from calipso.store import Store
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
+SEARCH_FIELDS = ("mac_address", "addresses", "ip_address", "provider:segmentation_id")
+
 HOSTILE = "\x1b[31mred\x07\n[bold]bold[/bold]\u202e\x9b31m" + "x" * 200
 
 
@@ -71,7 +73,7 @@ class Calipso:
         """Return a command that runs in a process of its own, with these `variables`."""
         return [sys.executable, "-c", "from calipso.cli import main; main(prog_name='calipso')", *words]
 
-    def in_terminal(self, *words: str) -> str:
+    def in_terminal(self, *words: str, status: int = 0) -> str:
         """Run it in a terminal, and return what that was sent."""
         command, variables = (
             self.command(*words),
@@ -84,7 +86,7 @@ class Calipso:
             while part := _read(ours):
                 sent += part
             os.close(ours)
-            assert running.wait(120) == 0
+            assert running.wait(120) == status
         return sent.decode()
 
 
@@ -134,8 +136,10 @@ class Cloud:
             "link_type": "-".join(kinds),
             "source_id": source,
             "source_type": kinds[0],
+            "source_label": self.objects[source]["name"],
             "target_id": target,
             "target_type": kinds[1],
+            "target_label": self.objects[target]["name"],
             "link_name": name,
             "state": state,
             "implicit": False,
@@ -182,9 +186,10 @@ def sample(environment: str = "lab", instances: int = 3) -> Topology:
 def fill(store: Store, environment: str = "lab") -> None:
     """Publish two generations of the cloud (the first has but its host), messages and a scan."""
     topology = sample(environment)
-    store.save_environment(Environment(name=environment, last_scanned=NOW, mechanism_drivers=("OVS",)))
-    store.publish(environment, Topology(topology.inventory[:2]), scan_id="scan-1", at=NOW)
-    store.publish(environment, topology, scan_id="scan-2", at=NOW)
+    store.create_environment(Environment(name=environment, last_scanned=NOW, mechanism_drivers=("OVS",)))
+    first = Topology(topology.inventory[:2])
+    store.publish(environment, first, scan_id="scan-1", at=NOW, search_fields=SEARCH_FIELDS)
+    store.publish(environment, topology, scan_id="scan-2", at=NOW, search_fields=SEARCH_FIELDS)
     messages = [
         Message("error", f"broken: {HOSTILE}", "cmp1::ovs", "vedge"),
         Message("info", "well"),

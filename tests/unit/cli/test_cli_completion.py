@@ -35,6 +35,15 @@ def test_words_are_offered(calipso: Calipso, line: str, words: list[str]) -> Non
     assert offered(calipso, line) == words
 
 
+def test_names_of_states_are_offered(own: Calipso) -> None:
+    own("snapshot", "as-designed", "--generation", "1")
+    own("snapshot", "before-4711")
+    assert offered(own, "calipso compare as") == ["as-designed"]
+    assert offered(own, "calipso compare as-designed --env lab b") == ["before-4711"]
+    assert offered(own, "calipso tree --generation l") == ["latest"]
+    assert offered(own, "calipso snapshot --remove ") == ["as-designed", "before-4711"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_scripts_are_printed_and_sound(calipso: Calipso, shell: str) -> None:
     script = calipso("completion", shell)

@@ -29,11 +29,15 @@ def fault(ran: Ran, status: int) -> str:
         (("clique", "twin"), "twin-1 (twin), twin-2 (twin)"),
         (("tree", "nowhere"), "no object 'nowhere' in generation 2 of environment 'lab'"),
         (("clique", "zone"), "type availability_zone"),
-        (("clique", "uuid-0"), "nothing"),
+        (("clique", "twin-1"), "nothing"),
         (("tree", "--env", "nope"), "there is lab"),
         (("scans", "--env", "nope"), "there is lab"),
         (("messages", "--object", "nope"), "no object 'nope'"),
         (("tree", "--generation", "7"), "it has 1, 2"),
+        (("tree", "--generation", "0"), "it has 1, 2"),
+        (("tree", "--generation", "as designed"), "no generation 'as designed'"),
+        (("tree", "--at", "2020-01-01"), "since 2026-01-02"),
+        (("snapshot", "nope", "--remove"), "no snapshot 'nope'"),
         (("find", "nope\x1b[31m"), r"nope\x1b[31m"),
         (("show", "\udcff\n"), r"\udcff"),
     ],
@@ -51,7 +55,13 @@ def test_what_is_not_there_is_told(calipso: Calipso, words: tuple[str, ...], sai
         ("tree", "--nope"),
         ("tree", "--depth", "x"),
         ("tree", "--type", "nope"),
-        ("tree", "--generation", "0"),
+        ("tree", "--at", "yesterday"),
+        ("tree", "--at", "2026-01-02", "--generation", "1"),
+        ("snapshot",),
+        ("snapshot", "7"),
+        ("snapshot", "name", "--remove", "--generation", "1"),
+        ("compare",),
+        ("compare", "1", "--project", "a", "--object", "b"),
         ("messages", "--level", "loud\n"),
         ("completion", "tcsh"),
         ("db", "nope"),
@@ -61,6 +71,22 @@ def test_what_is_not_there_is_told(calipso: Calipso, words: tuple[str, ...], sai
 )
 def test_wrong_usage_has_its_own_status(calipso: Calipso, words: tuple[str, ...]) -> None:
     fault(calipso(*words), 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("7",), "it has 1, 2"),
+        (("1", "--object", "nope"), "no object 'nope' in generation 1 or 2"),
+        (("1", "--object", "twin"), "twin-1, twin-2"),
+        (("1", "--project", "net"), "no project 'net'"),
+        (("1", "--env", "nope"), "there is lab"),
+    ],
+)
+def test_states_that_cannot_be_compared_are_not_different(
+    calipso: Calipso, words: tuple[str, ...], said: str
+) -> None:
+    assert said in fault(calipso("compare", *words), 2)
 
 
 def test_nothing_is_said_of_an_empty_database_but_what_to_do(mongo_uri: str, tmp_path: Path) -> None:

@@ -75,13 +75,13 @@ def test_show_tells_all_that_is_known(calipso: Calipso) -> None:
     assert [message["level"] for message in found["messages"]] == ["error"]
     host = calipso("show", "cmp1", "--json").json
     assert [child["id"] for child in host["children"]] == [
+        "cmp1:eth1",
+        "uuid-2",
         "twin-1",
         "twin-2",
         "uuid-0",
         "uuid-1",
-        "uuid-2",
         "cmp1::ovs",
-        "cmp1:eth1",
     ]
     shown = calipso("show", "cmp1-OVS").lines()
     assert shown[0] == "cmp1-OVS vEdge error"
@@ -96,11 +96,17 @@ def test_show_tells_all_that_is_known(calipso: Calipso) -> None:
         ("52:54:00:00:15", ["cmp1:eth1"]),
         ("10.1.1.6", ["cmp1:tap1"]),
         ("192.0.2.11", ["cmp1"]),
-        ("1884", []),
+        ("1884", ["net"]),
         ("tap", ["cmp1:tap0", "cmp1:tap1", "cmp1:tap2"]),
+        ("eb-1", []),
+        ("ovs", ["cmp1::ovs"]),
+        ("type:instance", ["twin-1", "twin-2", "uuid-0", "uuid-1", "uuid-2"]),
+        ("type:instance TWIN", ["twin-1", "twin-2"]),
+        ("health:error", ["cmp1::ovs"]),
+        ("health:error web", []),
     ],
 )
-def test_find_looks_into_names_and_addresses(calipso: Calipso, text: str, ids: list[str]) -> None:
+def test_find_looks_into_names_addresses_and_attributes(calipso: Calipso, text: str, ids: list[str]) -> None:
     ran = calipso("find", text, "--json")
     assert [document["id"] for document in ran.json] == ids
     assert ran.status == (0 if ids else 1)

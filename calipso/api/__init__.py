@@ -1,0 +1,1 @@
+"""The REST API: what programs ask of Calipso over HTTP."""

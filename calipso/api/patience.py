@@ -1,0 +1,50 @@
+"""Patience with the database: how long a request waits for it, and how many do while it does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ..store import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+REQUEST_S = 30
+"""What all that a request asks of the database may take, and then each chunk of a stream."""
+
+
+class Patience:
+    """Lets the requests of a process ask the database.
+
+    When it did not answer one of them, one at a time tries whether it does again, and all others are
+    refused at once: so threads stay free for what needs no database.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._in_doubt = False
+        self._trying = Lock()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let a request ask the database. Raises `StoreUnavailableError`."""
+        with self._store.within(REQUEST_S):
+            if self._in_doubt:
+                self._try()
+            try:
+                yield
+            except StoreUnavailableError:
+                self._in_doubt = True
+                raise
+
+    def _try(self) -> None:
+        if not self._trying.acquire(blocking=False):
+            raise StoreUnavailableError("the database does not answer")
+        try:
+            self._store.ping()
+            self._in_doubt = False
+        finally:
+            self._trying.release()

@@ -1,0 +1,127 @@
+"""The graph around any object, and all that is known of one object."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from ...model.topology import Document
+from ...report.around import around
+from ...report.focus import focus
+from ...report.graph import layered
+from ...store import View
+from ..answer import Answer
+from ..call import Call, Name, OfState
+from ..problem import Problem
+from ..route import Access, Route
+
+MESSAGES = 100
+"""The latest messages about an object that come with it."""
+
+
+class ObjectQuery(OfState):
+    """One object of one state of an environment."""
+
+    env_name: Annotated[Name, Field(description="The environment.")]
+    id: Annotated[Name, Field(description="The object's id.")]
+
+
+class Status(BaseModel):
+    """How an object is."""
+
+    health: Annotated[str, Field(description="What its native state means: ok, warning, error or unknown.")]
+    state: Annotated[Any, Field(description="That native state, as its source calls it.")] = None
+    stale: Annotated[bool, Field(description="Its source could not be heard when it was last asked.")]
+    last_scanned: Annotated[Any, Field(description="When its source was last heard.")]
+
+
+class ObjectAnswer(BaseModel):
+    """An object, and what is around it."""
+
+    environment: str
+    generation: int
+    object: Document
+    status: Status
+    parents: Annotated[list[Document], Field(description="What it is in, the uppermost first; no folders.")]
+    children: Annotated[list[Document], Field(description="What is right below it, or in its folders.")]
+    links: Annotated[
+        list[Document], Field(description="Its links; `other_end` is the object at the other end, in brief.")
+    ]
+    messages: Annotated[list[Document], Field(description=f"The latest {MESSAGES} about it.")]
+
+
+class CliqueAnswer(BaseModel):
+    """A graph around a focal point."""
+
+    environment: str
+    generation: int
+    clique: Document
+    objects: Annotated[list[Document], Field(description="Its nodes, the focal point first, in full.")]
+    links: Annotated[list[Document], Field(description="Its links, in full, in the order of the walk.")]
+    layers: Annotated[
+        list[list[str]],
+        Field(description="The ids of its nodes by distance from the focal point, so that few links cross."),
+    ]
+
+
+def show_object(call: Call, query: ObjectQuery) -> Answer:
+    """Tell all that is known of one object: its attributes, status, parents, children, links and messages."""
+    view = call.view(query.env_name, query)
+    document = view.object(query.id)
+    if document is None:
+        raise _unknown(view, query.id)
+    found = around(view, document)
+    messages = call.store.messages(query.env_name, {"related_object": query.id}, limit=MESSAGES)
+    kind = call.registry.kinds.get(found.object["type"])
+    return Answer(
+        {
+            "environment": view.environment,
+            "generation": view.generation,
+            "object": found.object,
+            "status": {
+                "health": found.object.get("health", "unknown"),
+                "state": found.object.get(kind.state) if kind and kind.state else None,
+                "stale": found.object.get("stale", False),
+                "last_scanned": found.object["last_scanned"],
+            },
+            "parents": found.parents,
+            "children": found.children,
+            "links": found.links,
+            "messages": messages,
+        }
+    )
+
+
+def show_clique(call: Call, query: ObjectQuery) -> Answer:
+    """Tell the graph around any object: what it hangs on, and what hangs on it. Its nodes come in layers."""
+    view = call.view(query.env_name, query)
+    found = focus(call.store, view, query.id, call.registry)
+    if found is None:
+        raise _unknown(view, query.id)
+    graph = layered(query.id, found.objects, found.links, fold=None)
+    return Answer(
+        {
+            "environment": view.environment,
+            "generation": view.generation,
+            "clique": found.clique,
+            "objects": found.objects,
+            "links": found.links,
+            "layers": [[node.id for node in layer] for layer in graph.layers],
+        }
+    )
+
+
+def _unknown(view: View, key: str) -> Problem:
+    return Problem(
+        HTTPStatus.NOT_FOUND,
+        f"generation {view.generation} of environment {view.environment!r} has no object {key!r}: "
+        "/search finds objects",
+    )
+
+
+ROUTES = (
+    Route("GET", "/objects", show_object, Access.VIEW, ObjectAnswer),
+    Route("GET", "/clique", show_clique, Access.VIEW, CliqueAnswer),
+)

@@ -176,7 +176,7 @@ def later_words(name: str) -> list[str]:
 
 def values(value: Any) -> list[str]:
     """Return the texts of an attribute: itself, or each element of a list. Nothing else is searched."""
-    if type(value) is str:
+    if isinstance(value, str):
         return [value]
     listed = value if isinstance(value, list) else [value]
     return [str(each) for each in listed if isinstance(each, (str, int)) and not isinstance(each, bool)]

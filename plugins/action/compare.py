@@ -10,7 +10,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.calipso.topology.calipso.build.registry import default_registry
 from ansible_collections.calipso.topology.calipso.report.comparing import ScopeError, compare
-from ansible_collections.calipso.topology.calipso.report.comparison import lines
 from ansible_collections.calipso.topology.calipso.report.style import Styles
 from ansible_collections.calipso.topology.plugins.plugin_utils.staging import opened_store
 
@@ -33,6 +32,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what is different."""
+        from ansible_collections.calipso.topology.calipso.report.comparison import lines
+
         super().run(tmp, task_vars)
         arguments = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("project", "object_id")])[1]
         environment = arguments["environment"]

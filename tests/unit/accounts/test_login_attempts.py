@@ -21,7 +21,7 @@ def failed(store: Store, name: str, address: str = HERE, at: datetime = NOW) -> 
 
 
 def test_a_name_may_fail_a_few_times_from_one_address(store: Store) -> None:
-    assert [failed(store, "ann") for _ in range(7)] == [True] * PER_NAME + [False] * 2
+    assert [failed(store, "ann") for _attempt in range(7)] == [True] * PER_NAME + [False] * 2
     assert store.begin_attempt("ann", HERE, at=NOW + timedelta(minutes=5)) == WINDOW - timedelta(minutes=5)
     assert not failed(store, "ANN")
     assert failed(store, "ann", THERE)

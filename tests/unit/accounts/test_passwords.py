@@ -72,7 +72,7 @@ def test_nobodys_password_takes_as_long_to_check(passwords: Passwords) -> None:
         passwords.matches(password_hash, "wrong password")
         return time.perf_counter() - began
 
-    pairs = [(took(hashed), took(None)) for _ in range(15)]
+    pairs = [(took(hashed), took(None)) for _round in range(15)]
     known, unknown = (median(times) for times in zip(*pairs, strict=True))
     assert 0.5 < known / unknown < 2
 

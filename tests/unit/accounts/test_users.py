@@ -126,7 +126,7 @@ def test_a_token_counts_until_it_expires(store: Store, mongo_uri: str) -> None:
 
 def test_tokens_are_revoked_one_by_one_or_all(store: Store) -> None:
     until = NOW + timedelta(hours=1)
-    secrets = [store.issue_token(ANN, at=NOW, expires_at=until) for _ in range(3)]
+    secrets = [store.issue_token(ANN, at=NOW, expires_at=until) for _number in range(3)]
     other = store.issue_token(Account("bob", "user", "ldap"), at=NOW, expires_at=until)
     assert len(set(secrets)) == 3
     assert all(len(secret) >= 43 for secret in secrets)

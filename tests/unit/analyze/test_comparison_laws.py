@@ -145,7 +145,7 @@ def test_backwards_it_is_the_reverse(
     def ids(groups: dict[str, list[Document]]) -> dict[str, list[str]]:
         return {group: sorted(entry["id"] for entry in listed) for group, listed in groups.items()}
 
-    there, back = compared(before, after), compared(after, before)
+    there, back = (compared(*pair) for pair in ((before, after), (after, before)))
     for forth, reverse in ((there.objects, back.objects), (there.links, back.links)):
         turned = {"added": "removed", "removed": "added"}
         assert ids(forth) == {turned.get(group, group): listed for group, listed in ids(reverse).items()}

@@ -97,12 +97,12 @@ def test_a_name_is_one_generations(store: Store) -> None:
     with pytest.raises(NameTakenError, match="another generation of environment 'lab' is the snapshot"):
         store.name_generation("lab", 2, "as designed")
     store.name_generation("lab", 1, "before change 4711")
-    store.name_generation("lab", 2, "  naïve: $or/“x”".strip())
-    assert names() == [("as designed", "before change 4711"), ("naïve: $or/“x”",), ()]
+    store.name_generation("lab", 2, "  naïve: $or/«x»".strip())
+    assert names() == [("as designed", "before change 4711"), ("naïve: $or/«x»",), ()]
     assert store.find_state("lab", "before change 4711").number == 1
     store.unname_generation("lab", "as designed")
     store.name_generation("lab", 3, "as designed")
-    assert names() == [("before change 4711",), ("naïve: $or/“x”",), ("as designed",)]
+    assert names() == [("before change 4711",), ("naïve: $or/«x»",), ("as designed",)]
     assert names("other") == [(), ("as designed",)]
     with pytest.raises(UnknownGenerationError, match="'lab' has no snapshot 'gone'; it has 1, 2, 3"):
         store.unname_generation("lab", "gone")

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from .answer import Answer, Stream, Text, chunks, encode
 from .call import Call, NotModifiedError
 from .metrics import Metrics
-from .patience import REQUEST_S, Patience
+from .patience import Patience
 from .problem import Problem, problems
 from .request import client_address, read_body, read_query, tags, takes_gzip
 from .route import Access, Route, all_routes
@@ -88,7 +88,7 @@ def _reply(services: Services, patience: Patience, route: Route) -> _Reply:
         return _Reply(HTTPStatus.NOT_MODIFIED, {"ETag": str(known)}, [])
     except Problem as problem:
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            LOG.warning("%s %s: %s", route.method, route.path, problem)
+            LOG.warning("%s %s: %s", route.method, route.path, problem.__cause__ or problem)
         return _failure(problem)
     except Exception:
         number = uuid4().hex[:12]
@@ -159,7 +159,7 @@ def _success(call: Call, route: Route, answer: Answer | Stream | Text) -> _Reply
         headers["ETag"] = call.tag
     if isinstance(answer, Stream):
         pieces = chunks(answer)
-        return _Reply(route.status, headers, chain([next(pieces)], _rest(pieces, call, route)))
+        return _Reply(route.status, headers, chain([next(pieces)], _logged(pieces, route)))
     if isinstance(answer, Text):
         return _Reply(route.status, {"Content-Type": answer.media_type}, [answer.body.encode()])
     if route.status is HTTPStatus.NO_CONTENT:
@@ -169,15 +169,10 @@ def _success(call: Call, route: Route, answer: Answer | Stream | Text) -> _Reply
     )
 
 
-def _rest(pieces: Iterator[bytes], call: Call, route: Route) -> Iterator[bytes]:
+def _logged(pieces: Iterator[bytes], route: Route) -> Iterator[bytes]:
     """Yield the rest of a stream. Its status is sent: if it breaks off, so does the connection."""
     try:
-        while True:
-            with call.store.within(REQUEST_S):
-                piece = next(pieces, None)
-            if piece is None:
-                return
-            yield piece
+        yield from pieces
     except Exception:
         LOG.exception("%s %s broke off", route.method, route.path)
         raise

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from ..model.account import Account, may_edit, may_view
 from .problem import Problem
@@ -25,6 +34,16 @@ DEFAULT_PAGE = 1_000
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 """What is asked for by name or id."""
+
+
+def _no_number(text: object) -> object:
+    if isinstance(text, str) and re.fullmatch(r"[-+]?[0-9.]+", text):
+        raise ValueError("a time is in ISO 8601 with a time zone, such as 2026-01-31T12:00:00Z")
+    return text
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+"""A time."""
 
 
 class Query(BaseModel):
@@ -61,7 +80,7 @@ class OfState(Query):
         Field(description="A generation by its number, or by the name of the snapshot; else the newest."),
     ] = None
     at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Field(description="The generation that was the newest at this time (ISO 8601 with time zone)."),
     ] = None
 

@@ -129,7 +129,13 @@ def _success(route: Route, references: dict[str, Any]) -> dict[str, Any]:
 
 def _statuses(route: Route) -> set[HTTPStatus]:
     """Return the statuses of all errors that a route can give."""
-    found = {HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE, *route.errors}
+    found = {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        *route.errors,
+    }
     if route.access is not Access.ANYONE:
         found.add(HTTPStatus.UNAUTHORIZED)
     if route.access in (Access.VIEW, Access.EDIT):

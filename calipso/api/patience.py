@@ -1,4 +1,4 @@
-"""Patience with the database: how long a request waits for it, and how many do while it does not answer."""
+"""Patience with the database: how many requests wait for it while it does not answer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from ..store import StoreUnavailableError
 
 if TYPE_CHECKING:
     from ..store import Store
-
-REQUEST_S = 30
-"""What all that a request asks of the database may take, and then each chunk of a stream."""
 
 
 class Patience:
@@ -31,14 +28,13 @@ class Patience:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Let a request ask the database. Raises `StoreUnavailableError`."""
-        with self._store.within(REQUEST_S):
-            if self._in_doubt:
-                self._try()
-            try:
-                yield
-            except StoreUnavailableError:
-                self._in_doubt = True
-                raise
+        if self._in_doubt:
+            self._try()
+        try:
+            yield
+        except StoreUnavailableError:
+            self._in_doubt = True
+            raise
 
     def _try(self) -> None:
         if not self._trying.acquire(blocking=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -19,8 +18,6 @@ from ..accounts import (
     TooManyAttemptsError,
 )
 from ..store import ConflictError, StoreError, StoreUnavailableError
-
-LOG = logging.getLogger("calipso.api")
 
 RETRY_S = 5
 """When to try again what failed because the database does not answer."""
@@ -88,20 +85,22 @@ def problems() -> Iterator[None]:
     try:
         yield
     except (AccountError, StoreError) as error:
-        status = next(status for kind, status in _STATUSES if isinstance(error, kind))
+        status = _status(error)
         headers = {}
         if isinstance(error, TooManyAttemptsError):
             headers["Retry-After"] = str(error.retry_after)
         elif status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = str(RETRY_S)
         text = str(error)
-        if isinstance(error, DirectoryUnavailableError):
-            LOG.warning("%s", error)  # it tells where the directory is, which not everybody needs to know
+        if isinstance(error, DirectoryUnavailableError):  # its text tells where the directory is
             text = "the LDAP directory cannot be asked, so only local users can log in; the log tells why"
         elif isinstance(error, StoreUnavailableError):
-            LOG.warning("%s", error)  # as above
             text = "the database does not answer; the log tells why"
         raise Problem(status, text, headers=headers) from error
+
+
+def _status(error: Exception) -> HTTPStatus:
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))
 
 
 def invalid(error: ValidationError, where: str) -> Problem:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 _GRACE_S = 30
 _KEEP_ALIVE_S = 15
+_LONGEST_LINE = 8_190
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,18 @@ def _address(listener: Any, settings: Settings) -> str:
 
 
 def _gunicorn(settings: Settings) -> dict[str, Any]:
+    from .worker import Worker
+
     level = settings.log_level.lower()
     handlers = {"loggers": {"calipso": {"level": settings.log_level.upper(), "handlers": ["console"]}}}
     return {
         "bind": settings.bind,
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": settings.threads,
         "graceful_timeout": _GRACE_S,
         "keepalive": _KEEP_ALIVE_S,
+        "limit_request_line": _LONGEST_LINE,
         "loglevel": level,
         "accesslog": "-" if level == "debug" else None,
         "logconfig_dict": {"version": 1, "disable_existing_loggers": False, **handlers},

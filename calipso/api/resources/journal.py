@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, RootModel
+from pydantic import Field, RootModel
 
 from ...model.topology import Level
 from ..answer import Answer, Stream
-from ..call import Call, Name, Paged
+from ..call import Call, Moment, Name, Paged
 from ..lists import listed, one
 from ..route import Access, Route
 
@@ -20,8 +20,8 @@ class MessagesQuery(Paged):
         Name | None, Field(description="The environment; else all that the caller may view.")
     ] = None
     id: Annotated[Name | None, Field(description="The message of this id.")] = None
-    start_time: Annotated[AwareDatetime | None, Field(description="Seen at this time or later.")] = None
-    end_time: Annotated[AwareDatetime | None, Field(description="Seen at this time or before.")] = None
+    start_time: Annotated[Moment | None, Field(description="Seen at this time or later.")] = None
+    end_time: Annotated[Moment | None, Field(description="Seen at this time or before.")] = None
     source_system: Annotated[Name | None, Field(description="Who tells it: OpenStack, Calipso, Sensu...")] = (
         None
     )

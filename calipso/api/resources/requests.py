@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, RootModel, field_validator, model_validator
+from pydantic import BaseModel, Field, RootModel, field_validator, model_validator
 
 from ...model.requests import Frequency, LogLevel, Part, ScanStatus, TestStatus
 from ...model.targets import TARGETS
 from ..answer import Answer, Stream
-from ..call import Body, Call, Name, Paged
+from ..call import Body, Call, Moment, Name, Paged
 from ..lists import listed, one
 from ..route import Access, Route
 
@@ -37,8 +37,8 @@ class SchedulesQuery(Paged):
     env_name: EnvName = None
     id: Annotated[Name | None, Field(description="The scheduled scan of this id.")] = None
     freq: Annotated[Frequency | None, Field(description="Of this frequency.")] = None
-    start_time: Annotated[AwareDatetime | None, Field(description="Submitted at this time or later.")] = None
-    end_time: Annotated[AwareDatetime | None, Field(description="Submitted at this time or before.")] = None
+    start_time: Annotated[Moment | None, Field(description="Submitted at this time or later.")] = None
+    end_time: Annotated[Moment | None, Field(description="Submitted at this time or before.")] = None
 
 
 class TestsQuery(Paged):

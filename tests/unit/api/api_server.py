@@ -35,6 +35,8 @@ USERS = {
     "editor": "user",
     "viewer": "user",
     "stranger": "user",
+    "idle": "user",
+    "leaver": "user",
 }
 
 
@@ -112,6 +114,7 @@ def fill(store: Store) -> None:
     topology = cloud("blue")
     store.publish("blue", Topology(topology.inventory[:10]), at=AT, scan_id="scan-1", search_fields=fields)
     store.publish("blue", topology, at=AT, scan_id="scan-2", search_fields=fields)
+    store.name_generation("blue", 2, "as designed")
     store.publish("red", cloud("red", 2, 2), at=AT, search_fields=fields)
     host = next(found for found in topology.inventory if found["type"] == "host")
     store.add_messages(

@@ -1,0 +1,212 @@
+"""Who may ask what: every route, asked by everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from api_server import PASSWORD, Api
+
+from calipso.accounts import Accounts
+from calipso.api.route import Access, Route, all_routes
+from calipso.model.clique import CliqueType
+from calipso.store import Store
+
+ROUTES = {f"{route.method} {route.path}": route for route in all_routes()}
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A request that is right, for a route."""
+
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+
+
+BLUE = {"env_name": "blue"}
+
+
+def samples(host: str) -> dict[str, Sample]:
+    """Return a request for each route; `host` is the id of an object of environment blue."""
+    blue = Sample(BLUE)
+    nothing = Sample()
+    return {
+        "DELETE /auth/tokens": nothing,
+        "DELETE /environment_configs": Sample({"name": "blue", "inventory": "keep"}),
+        "DELETE /snapshots": Sample({**BLUE, "name": "as designed"}),
+        "DELETE /users": Sample({"name": "idle"}),
+        "DELETE /users/tokens": Sample({"name": "idle"}),
+        "GET /aggregates": Sample({"type": "environment", **BLUE}),
+        "GET /auth/account": nothing,
+        "GET /clique": Sample({**BLUE, "id": host}),
+        "GET /clique_constraints": nothing,
+        "GET /clique_types": blue,
+        "GET /cliques": blue,
+        "GET /compare": Sample({**BLUE, "before": "1"}),
+        "GET /connection_tests": blue,
+        "GET /constants": nothing,
+        "GET /environment_configs": nothing,
+        "GET /generations": blue,
+        "GET /health": nothing,
+        "GET /inventory": blue,
+        "GET /links": blue,
+        "GET /messages": blue,
+        "GET /metrics": nothing,
+        "GET /monitoring_config_templates": nothing,
+        "GET /objects": Sample({**BLUE, "id": host}),
+        "GET /openapi.json": nothing,
+        "GET /ready": nothing,
+        "GET /scans": blue,
+        "GET /scheduled_scans": blue,
+        "GET /search": Sample({**BLUE, "q": "vm"}),
+        "GET /snapshots": blue,
+        "GET /users": nothing,
+        "GET /users/tokens": Sample({"name": "idle"}),
+        "POST /auth/tokens": Sample(
+            body={
+                "auth": {
+                    "methods": ["credentials"],
+                    "credentials": {"username": "idle", "password": PASSWORD},
+                }
+            }
+        ),
+        "POST /clique_types": Sample(
+            body={
+                "environment": "blue",
+                "name": "mine",
+                "focal_point_type": "instance",
+                "link_types": ["instance-vnic"],
+            }
+        ),
+        "POST /connection_tests": Sample(body={**BLUE, "test_targets": ["OpenStack"]}),
+        "POST /environment_configs": Sample(body={"name": "green", "distribution": "Kolla"}),
+        "POST /scans": Sample(body=BLUE),
+        "POST /scheduled_scans": Sample(body={**BLUE, "freq": "DAILY"}),
+        "POST /snapshots": Sample(body={**BLUE, "name": "before change 4711"}),
+        "POST /users": Sample(body={"name": "new", "password": PASSWORD}),
+        "PUT /environment_configs": Sample({"name": "blue"}, {"env_type": "testing"}),
+        "PUT /users": Sample({"name": "idle"}, {"role": "user"}),
+    }
+
+
+EDITORS = ("editor", "owner", "root")
+VIEWERS = ("viewer", *EDITORS)
+STRANGERS = ("stranger", *VIEWERS)
+NOBODIES = ("nobody", "garbage", "expired", "revoked", "disabled", "removed")
+CALLERS = (*NOBODIES, *STRANGERS)
+
+ABOUT_BLUE = {"POST /clique_types": Access.EDIT}
+"""Routes whose rights depend on what the request says: what they need for one about environment blue."""
+
+
+def expected(route: Route, caller: str) -> HTTPStatus:
+    """Return the status that a caller must get."""
+    access = ABOUT_BLUE.get(f"{route.method} {route.path}", route.access)
+    if access is Access.ANYONE:
+        return route.status
+    if caller in NOBODIES:
+        return HTTPStatus.UNAUTHORIZED
+    if access is Access.ADMIN and caller != "root":
+        return HTTPStatus.FORBIDDEN
+    if access in (Access.VIEW, Access.EDIT) and caller not in VIEWERS:
+        return HTTPStatus.NOT_FOUND
+    if access is Access.EDIT and caller not in EDITORS:
+        return HTTPStatus.FORBIDDEN
+    return route.status
+
+
+def token_of(caller: str, api: Api, accounts: Accounts, store: Store) -> str | None:
+    """Return the token that a caller shows."""
+    hour = timedelta(hours=1)
+    if caller == "nobody":
+        return None
+    if caller == "garbage":
+        return "garbage"
+    if caller == "expired":
+        return Accounts(store, clock=lambda: LONG_AGO).issue("root", lifetime=hour).token
+    if caller in ("revoked", "disabled", "removed"):
+        token = accounts.issue("leaver", lifetime=hour).token
+        if caller == "revoked":
+            accounts.log_out(token)
+        elif caller == "disabled":
+            accounts.change_user("leaver", disabled=True)
+        else:
+            store.remove_user("leaver")
+        return token
+    return api.log_in(caller)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return requests in an order in which none takes away what another needs."""
+    last = ["DELETE /environment_configs", "DELETE /auth/tokens"]
+    return [*sorted(set(names) - set(last), reverse=True), *last]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_rights_follow_from_the_route(own_api: Api, store: Store, caller: str) -> None:
+    host = next(store.view("blue").objects(type="host"))["id"]
+    asked = samples(host)
+    assert asked.keys() == ROUTES.keys(), "each route needs a sample request"
+    token = token_of(caller, own_api, Accounts(store), store)
+    found, wanted = {}, {}
+    for name in in_order(asked):
+        route, sample = ROUTES[name], asked[name]
+        how = {"params": dict(sample.query), "json": sample.body}
+        answer = own_api.ask(route.method, route.path, token, **how)
+        found[name], wanted[name] = answer.status_code, expected(route, caller)
+        if not answer.ok:
+            fault = answer.json()["error"]
+            assert fault["code"] == answer.status_code
+            assert fault["message"]
+        assert PASSWORD not in answer.text
+        assert "argon2" not in answer.text
+    assert found == wanted
+
+
+def test_lists_over_all_environments_hold_what_one_may_see(own_api: Api, store: Store) -> None:
+    """A viewer of blue meets nothing of red, a stranger nothing of blue, an administrator both."""
+    now = datetime.now(UTC)
+    for name in ("blue", "red"):
+        store.request_scan(name, options={}, by="root", at=now)
+        store.schedule_scan(name, freq="DAILY", options={}, by="root", at=now)
+        store.request_connection_test(name, targets=["OpenStack"], by="root", at=now)
+        store.add_clique_type(CliqueType("its own", "instance", ("instance-vnic",), environment=name))
+    lists = {
+        "/messages": "messages",
+        "/scans": "scans",
+        "/scheduled_scans": "scheduled_scans",
+        "/connection_tests": "connection_tests",
+        "/clique_types": "clique_types",
+        "/environment_configs": "environment_configs",
+    }
+    for user, visible in (("viewer", {"blue"}), ("stranger", {"red"}), ("root", {"blue", "red"})):
+        token = own_api.log_in(user)
+        for path, name in lists.items():
+            found = own_api.get(path, token)[name]
+            environments = {each.get("environment") or each.get("name") for each in found}
+            assert environments & {"blue", "red"} == visible, path
+        assert {each["environment"] for each in own_api.get("/search", token, q="vm")["objects"]} == visible
+        counted = own_api.get("/aggregates", token, type="message")["aggregates"]["environments"]
+        assert set(counted) & {"blue", "red"} == visible
+        metrics = own_api.ask("GET", "/metrics", token).text
+        assert {name for name in ("blue", "red") if f'environment="{name}"' in metrics} == visible
+
+
+def test_every_change_is_noted_with_who_made_it(own_api: Api) -> None:
+    editor, root = own_api.log_in("editor"), own_api.log_in("root")
+    own_api.ask("POST", "/snapshots", editor, json={**BLUE, "name": "mine"})
+    own_api.ask("PUT", "/environment_configs", editor, params={"name": "blue"}, json={"env_type": "testing"})
+    own_api.ask("POST", "/users", root, json={"name": "ann", "password": PASSWORD})
+    own_api.ask("PUT", "/users", root, params={"name": "ann"}, json={"password": PASSWORD + "!"})
+    messages = own_api.get("/messages", root, level="notice")["messages"]
+    noted = [(each["user"], each["environment"]) for each in messages if "user" in each]
+    assert noted == [("root", None), ("root", None), ("editor", "blue"), ("editor", "blue")]
+    assert not any(PASSWORD in each["message"] for each in messages)
+    seen = own_api.get("/messages", editor, level="notice")["messages"]
+    assert [(each["user"], each["environment"]) for each in seen] == noted[2:]

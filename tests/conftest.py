@@ -1,4 +1,4 @@
-"""What all tests share: a MongoDB of their own, and an empty store in it."""
+"""What all tests share: a MongoDB of their own, an empty store in it, and an LDAP directory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from ldap_server import Slapd
 from pymongo import MongoClient
 
 from calipso.store import Store, embedded
@@ -34,3 +35,12 @@ def store(mongo_uri: str) -> Iterator[Store]:
     with Store.open(mongo_uri) as opened:
         opened.prepare()
         yield opened
+
+
+@pytest.fixture(scope="session")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """A directory that runs."""
+    server = Slapd(tmp_path_factory.mktemp("slapd") / "server")
+    server.start()
+    yield server
+    server.stop()

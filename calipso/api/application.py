@@ -87,8 +87,8 @@ def _reply(services: Services, patience: Patience, route: Route) -> _Reply:
     except NotModifiedError as known:
         return _Reply(HTTPStatus.NOT_MODIFIED, {"ETag": str(known)}, [])
     except Problem as problem:
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            LOG.warning("%s %s: %s", route.method, route.path, problem.__cause__ or problem)
+        if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            LOG.warning("%s %s: %s", route.method, route.path, problem)
         return _failure(problem)
     except Exception:
         number = uuid4().hex[:12]
@@ -103,8 +103,8 @@ def _reply(services: Services, patience: Patience, route: Route) -> _Reply:
 
 def _call(services: Services) -> Call:
     request = bottle.request
-    scheme, _blank, bearer = request.get_header("Authorization", "").partition(" ")
-    token = request.get_header("X-Auth-Token") or (bearer.strip() if scheme.lower() == "bearer" else None)
+    scheme, _blank, bearer = _header("Authorization").partition(" ")
+    token = _header("X-Auth-Token") or (bearer.strip() if scheme.lower() == "bearer" else None)
     return Call(
         store=services.store,
         accounts=services.accounts,
@@ -114,8 +114,13 @@ def _call(services: Services) -> Call:
         token=token or None,
         address=client_address(request.environ, services.proxies),
         url=f"{request.path}?{request.query_string}",
-        known_tags=tags(request.get_header("If-None-Match")),
+        known_tags=tags(_header("If-None-Match")),
     )
+
+
+def _header(name: str) -> str:
+    """Return a header of the request, "" where there is none. Bottle's own way fails for what is no UTF-8."""
+    return str(bottle.request.environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
 
 
 def _handled(call: Call, route: Route) -> Answer | Stream | Text:
@@ -190,7 +195,7 @@ def _finished(reply: _Reply) -> bottle.HTTPResponse:
     whole = isinstance(body, list)
     if not isinstance(body, list) or sum(map(len, body)) >= _WORTH_GZIP:
         headers["Vary"] = "Accept-Encoding"
-        if takes_gzip(bottle.request.get_header("Accept-Encoding")):
+        if takes_gzip(_header("Accept-Encoding")):
             headers["Content-Encoding"] = "gzip"
             body = _compressed(body)
     return bottle.HTTPResponse(b"".join(body) if whole else body, int(reply.status), headers)

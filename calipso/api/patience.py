@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -11,6 +12,9 @@ from ..store import StoreUnavailableError
 
 if TYPE_CHECKING:
     from ..store import Store
+
+
+LOG = logging.getLogger("calipso.api")
 
 
 class Patience:
@@ -32,7 +36,9 @@ class Patience:
             self._try()
         try:
             yield
-        except StoreUnavailableError:
+        except StoreUnavailableError as error:
+            if not self._in_doubt:
+                LOG.warning("%s", error)
             self._in_doubt = True
             raise
 
@@ -42,5 +48,6 @@ class Patience:
         try:
             self._store.ping()
             self._in_doubt = False
+            LOG.warning("the database answers again")
         finally:
             self._trying.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -18,6 +19,8 @@ from ..accounts import (
     TooManyAttemptsError,
 )
 from ..store import ConflictError, StoreError, StoreUnavailableError
+
+LOG = logging.getLogger("calipso.api")
 
 RETRY_S = 5
 """When to try again what failed because the database does not answer."""
@@ -92,7 +95,8 @@ def problems() -> Iterator[None]:
         elif status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = str(RETRY_S)
         text = str(error)
-        if isinstance(error, DirectoryUnavailableError):  # its text tells where the directory is
+        if isinstance(error, DirectoryUnavailableError):
+            LOG.warning("%s", error)  # it tells where the directory is, which not everybody needs to know
             text = "the LDAP directory cannot be asked, so only local users can log in; the log tells why"
         elif isinstance(error, StoreUnavailableError):
             text = "the database does not answer; the log tells why"

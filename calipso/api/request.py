@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import IO, Any, TypeVar, get_origin
+from typing import IO, Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -72,7 +72,7 @@ def _lists(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(
         field.alias or name
         for name, field in model.model_fields.items()
-        if get_origin(field.annotation) in (list, tuple)
+        if list in {get_origin(each) for each in (field.annotation, *get_args(field.annotation))}
     )
 
 
@@ -88,14 +88,14 @@ def _cause(error: ValueError | RecursionError) -> str:
     return str(error)
 
 
-def tags(header: str | None) -> frozenset[str]:
+def tags(header: str) -> frozenset[str]:
     """Return the tags of an If-None-Match header."""
-    return frozenset(tag.strip() for tag in (header or "").split(","))
+    return frozenset(tag.strip() for tag in header.split(","))
 
 
-def takes_gzip(header: str | None) -> bool:
+def takes_gzip(header: str) -> bool:
     """Say whether an Accept-Encoding header admits gzip."""
-    for each in (header or "").split(","):
+    for each in header.split(","):
         name, *parameters = (part.strip().lower() for part in each.split(";"))
         if name in ("gzip", "*"):
             return not any(

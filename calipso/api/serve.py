@@ -98,7 +98,10 @@ def _gunicorn(settings: Settings) -> dict[str, Any]:
     from .worker import Worker
 
     level = settings.log_level.lower()
-    handlers = {"loggers": {"calipso": {"level": settings.log_level.upper(), "handlers": ["console"]}}}
+    logs = {
+        "root": {"level": "WARNING", "handlers": ["error_console"]},
+        "loggers": {"calipso": {"level": settings.log_level.upper()}},
+    }
     return {
         "bind": settings.bind,
         "workers": settings.workers,
@@ -109,7 +112,7 @@ def _gunicorn(settings: Settings) -> dict[str, Any]:
         "limit_request_line": _LONGEST_LINE,
         "loglevel": level,
         "accesslog": "-" if level == "debug" else None,
-        "logconfig_dict": {"version": 1, "disable_existing_loggers": False, **handlers},
+        "logconfig_dict": {"version": 1, "disable_existing_loggers": False, **logs},
         "certfile": settings.certificate,
         "keyfile": settings.key,
         "control_socket_disable": True,

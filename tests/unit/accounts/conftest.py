@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,6 @@ from ldap_server import GROUPS, PEOPLE, SEARCHER, SEARCHERS_PASSWORD, Slapd
 
 from calipso.accounts import Accounts, Directory, read_directory
 from calipso.store import Store
-
-
-@pytest.fixture(scope="session")
-def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
-    """A directory that runs."""
-    server = Slapd(tmp_path_factory.mktemp("slapd") / "server")
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

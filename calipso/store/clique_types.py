@@ -29,12 +29,6 @@ class CliqueTypeStore(Connected):
             ) from None
         return document
 
-    def replace_clique_type(self, clique_type: CliqueType) -> Document | None:
-        """Put a clique type in the place of that of its name and environment; None where there is none."""
-        document = clique_type_document(clique_type)
-        replaced = self._collections["clique_types"].replace_one({"_id": document["id"]}, document)
-        return document if replaced.matched_count else None
-
     def delete_clique_type(self, id: str) -> bool:  # noqa: A002 - what the attribute is called
         """Remove a clique type, and say whether there was one of that id."""
         return bool(self._collections["clique_types"].delete_one({"_id": {"$eq": id}}).deleted_count)

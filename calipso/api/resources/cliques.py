@@ -13,11 +13,12 @@ from ...model.clique import ANY, CliqueType, clique_type_document
 from ...model.metadata import InvalidMetadataError, check_clique_type
 from ...model.topology import Document
 from ..answer import Answer
-from ..call import Body, Call, Name, Paged
+from ..call import Body, Call, Name, Paged, Query
 from ..lists import one
 from ..problem import Detail, Problem
 from ..route import Access, Route
 from .requests import Accepted
+from .tokens import Done
 
 Names = list[Annotated[str, Field(min_length=1, max_length=200)]]
 
@@ -61,6 +62,12 @@ class CliqueTypeBody(Body):
     on_demand: Annotated[bool, Field(description="Walked when it is asked for, and not kept.")] = False
 
 
+class CliqueTypeQuery(Query):
+    """One clique type."""
+
+    id: Annotated[Name, Field(description="The clique type's id.")]
+
+
 class CliqueTypesAnswer(RootModel[dict[str, Any]]):
     """`clique_types`: the list; or, with `id`, the clique type itself."""
 
@@ -82,14 +89,7 @@ def add_clique_type(call: Call, body: CliqueTypeBody) -> Answer:
     """Add a clique type. It counts from the next build of an environment on; for all of them, an
     administrator adds it.
     """
-    if body.env_name in (None, ANY):
-        if call.user.role != "admin":
-            raise Problem(
-                HTTPStatus.FORBIDDEN,
-                "a clique type for more than one environment is for administrators to add",
-            )
-    else:
-        call.environment(str(body.env_name), edit=True)
+    _check_rights(call, body.env_name)
     entry = body.model_dump(by_alias=True, exclude_none=True)
     try:
         wanted: CliqueType = check_clique_type(entry, call.registry.kinds, call.registry.either_direction)
@@ -100,6 +100,29 @@ def add_clique_type(call: Call, body: CliqueTypeBody) -> Answer:
     named = body.env_name if body.env_name != ANY else None
     call.changed(f"Clique type {body.name!r} was added for {body.env_name}.", environment=named)
     return Answer({"message": f"clique type {body.name!r} is added", "id": found["id"]}, HTTPStatus.CREATED)
+
+
+def remove_clique_type(call: Call, query: CliqueTypeQuery) -> Answer:
+    """Remove a clique type that was posted. Those of metadata files stay."""
+    found = call.store.clique_types(call.environments(None), {"id": query.id})
+    if not found:
+        raise Problem(HTTPStatus.NOT_FOUND, f"nobody posted a clique type {query.id!r} that you may see")
+    [document] = found
+    _check_rights(call, document["environment"])
+    call.store.delete_clique_type(query.id)
+    named = document["environment"] if document["environment"] != ANY else None
+    call.changed(f"Clique type {document['name']!r} was removed.", environment=named)
+    return Answer({"message": f"clique type {document['name']!r} is removed"})
+
+
+def _check_rights(call: Call, environment: str | None) -> None:
+    """Raise `Problem` unless the caller may change the clique types of an environment, or of several."""
+    if environment not in (None, ANY):
+        call.environment(str(environment), edit=True)
+    elif call.user.role != "admin":
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "clique types for more than one environment are for administrators"
+        )
 
 
 def list_constraints(call: Call, query: ConstraintsQuery) -> Answer:
@@ -149,6 +172,14 @@ ROUTES = (
         Accepted,
         HTTPStatus.CREATED,
         errors=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        "DELETE",
+        "/clique_types",
+        remove_clique_type,
+        Access.LOGGED_IN,
+        Done,
+        errors=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
     ),
     Route(
         "GET",

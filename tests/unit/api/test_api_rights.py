@@ -13,7 +13,7 @@ from api_server import PASSWORD, Api
 
 from calipso.accounts import Accounts
 from calipso.api.route import Access, Route, all_routes
-from calipso.model.clique import CliqueType
+from calipso.model.clique import CliqueType, clique_type_document
 from calipso.store import Store
 
 ROUTES = {f"{route.method} {route.path}": route for route in all_routes()}
@@ -32,12 +32,16 @@ class Sample:
 BLUE = {"env_name": "blue"}
 
 
+OTHERS = CliqueType("others", "instance", ("instance-vnic",), environment="blue")
+
+
 def samples(host: str) -> dict[str, Sample]:
     """Return a request for each route; `host` is the id of an object of environment blue."""
     blue = Sample(BLUE)
     nothing = Sample()
     return {
         "DELETE /auth/tokens": nothing,
+        "DELETE /clique_types": Sample({"id": clique_type_document(OTHERS)["id"]}),
         "DELETE /environment_configs": Sample({"name": "blue", "inventory": "keep"}),
         "DELETE /snapshots": Sample({**BLUE, "name": "as designed"}),
         "DELETE /users": Sample({"name": "idle"}),
@@ -101,7 +105,7 @@ STRANGERS = ("stranger", *VIEWERS)
 NOBODIES = ("nobody", "garbage", "expired", "revoked", "disabled", "removed")
 CALLERS = (*NOBODIES, *STRANGERS)
 
-ABOUT_BLUE = {"POST /clique_types": Access.EDIT}
+ABOUT_BLUE = {"POST /clique_types": Access.EDIT, "DELETE /clique_types": Access.EDIT}
 """Routes whose rights depend on what the request says: what they need for one about environment blue."""
 
 
@@ -151,6 +155,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 @pytest.mark.parametrize("caller", CALLERS)
 def test_rights_follow_from_the_route(own_api: Api, store: Store, caller: str) -> None:
     host = next(store.view("blue").objects(type="host"))["id"]
+    store.add_clique_type(OTHERS)
     asked = samples(host)
     assert asked.keys() == ROUTES.keys(), "each route needs a sample request"
     token = token_of(caller, own_api, Accounts(store), store)

@@ -8,7 +8,7 @@ export ANSIBLE_CONFIG = $(CURDIR)/ansible.cfg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 define NEXT
-Now try:
+Now try, in another terminal:
   . .venv/bin/activate
   calipso tree --env demo
   calipso show blue-web-1 --env demo
@@ -17,6 +17,8 @@ Now try:
   calipso clique public --env demo --svg public.svg
   calipso --help
 To scan a cloud of your own, see README.md. To stop the database: make stop
+
+The REST API follows (docs/api.md). Its user demo has a password that was made just now:
 endef
 export NEXT
 
@@ -24,7 +26,7 @@ export NEXT
 .PHONY: help demo demo-scan test lint stop clean venv venv-dev
 
 help:
-	@echo "make demo       scan the recording of a real OpenStack that ships with Calipso, and look around"
+	@echo "make demo       scan the recording of a real OpenStack that ships with Calipso, look around, and serve it"
 	@echo "make demo-scan  only scan it"
 	@echo "make test       run the tests"
 	@echo "make lint       run the linters and the type checker"
@@ -35,6 +37,15 @@ demo: demo-scan
 	@$(BIN)/calipso tree --env demo --type instance --type vservice
 	@$(BIN)/calipso clique --env demo blue-web-1
 	@echo "$$NEXT"
+	@address=$${CALIPSO_BIND:-127.0.0.1:8000}; \
+	password=$$($(BIN)/calipso user add demo --admin --generate 2>/dev/null || \
+	    $(BIN)/calipso user change demo --admin --enable --generate) || exit; \
+	echo "  curl http://$$address/auth/tokens -H 'Content-Type: application/json' -d '{\"auth\": {\"methods\":" \
+	    "[\"credentials\"], \"credentials\": {\"username\": \"demo\", \"password\": \"$$password\"}}}'"; \
+	echo; $(serve)
+
+# On a terminal the server is a job of its own, so that Ctrl-C ends it alone, and make goes on to its end.
+serve = if [ -t 0 ]; then set -m; $(BIN)/calipso serve; else exec $(BIN)/calipso serve; fi
 
 demo-scan: venv
 	@$(BIN)/calipso db start

@@ -14,6 +14,9 @@ import click
 from .options import Duration
 from .session import Session, faults
 
+PATIENCE_S = 15
+"""How long a request waits for each answer of the database."""
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _MOST_WORKERS = 64
@@ -174,6 +177,7 @@ def serve(
         directory = read_directory(ldap_config) if ldap_config else None
         with here.store() as store:
             store.prepare()
+        with here.store(patience_s=PATIENCE_S) as store:
             try:
                 run(store, directory, settings, ready=_say)
             except InvalidLifetimeError as error:

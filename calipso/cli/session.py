@@ -25,13 +25,15 @@ class Session:
     mongo_config: Path | None = None
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
-        """Open the store."""
+    def store(self, *, patience_s: float | None = None) -> Iterator[Store]:
+        """Open the store; `patience_s` is that of `Store.open`."""
         from ..store import Store
 
         with faults():
             try:
-                store = Store.open(self.mongo_uri, self.inventory, config=self.mongo_config)
+                store = Store.open(
+                    self.mongo_uri, self.inventory, config=self.mongo_config, patience_s=patience_s
+                )
             except ValueError as error:
                 raise click.UsageError(str(error)) from None
             with store:

@@ -69,10 +69,14 @@ def redacted(uri: str) -> str:
 
 
 class Connection:
-    """A database that is known to answer. Raises `StoreUnavailableError` where it does not."""
+    """A database that is known to answer. Raises `StoreUnavailableError` where it does not.
 
-    def __init__(self, uri: str) -> None:
+    `patience_s`: how long an answer is waited for; None: as long as the database works on it.
+    """
+
+    def __init__(self, uri: str, patience_s: float | None = None) -> None:
         self._uri = uri
+        self._patience_s = patience_s
         self.location = redacted(uri)
         self._connecting = Lock()
         try:
@@ -93,7 +97,11 @@ class Connection:
 
     def _connect(self) -> MongoClient[dict[str, Any]]:
         client: MongoClient[dict[str, Any]] = MongoClient(
-            self._uri, serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS, tz_aware=True, appname="calipso"
+            self._uri,
+            serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS,
+            socketTimeoutMS=self._patience_s and self._patience_s * 1_000,
+            tz_aware=True,
+            appname="calipso",
         )
         self._database = client.get_default_database(DEFAULT_DATABASE).with_options(
             read_preference=ReadPreference.PRIMARY,

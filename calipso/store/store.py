@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import pymongo
 
 from .accounts import UserStore
 from .attempts import AttemptStore
@@ -58,29 +54,28 @@ class Store(
 
     @classmethod
     def open(
-        cls, uri: str | None = None, inventory: str = DEFAULT_INVENTORY, *, config: Path | None = None
+        cls,
+        uri: str | None = None,
+        inventory: str = DEFAULT_INVENTORY,
+        *,
+        config: Path | None = None,
+        patience_s: float | None = None,
     ) -> Self:
         """Open the store at `uri`, else where the file `config` says, else where `locate` finds one.
+
+        With `patience_s`, what the database has not answered after so many seconds raises
+        `StoreUnavailableError` later on; a read is tried twice.
 
         Raises `StoreUnavailableError`, whose text says what to do and no password, and ValueError for
         what is no name of an inventory.
         """
         names = collection_names(inventory)
-        return cls(Connection(locate(uri, config)), names)
+        return cls(Connection(locate(uri, config), patience_s), names)
 
     @property
     def location(self) -> str:
         """Where the database is: its URI without password."""
         return self._connection.location
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Give all that this thread asks of the database meanwhile so much time altogether.
-
-        What takes longer raises `StoreUnavailableError`.
-        """
-        with pymongo.timeout(seconds):
-            yield
 
     def ping(self) -> None:
         """Raise `StoreUnavailableError` if the database does not answer."""

@@ -10,7 +10,7 @@ import sys
 import pytest
 from cli_cloud import HOSTILE, Calipso
 
-SHOWN = (("tree",), ("show", "uuid-2"), ("find", "xxx"), ("clique", "net"), ("messages",), ("scans",))
+SHOWN = (("tree",), ("show", "uuid-2"), ("find", "31mxxx"), ("clique", "net"), ("messages",), ("scans",))
 OTHERS = (
     ("show", "cmp1::ovs"),
     ("clique", "net", "--mermaid"),
@@ -37,7 +37,7 @@ def test_hostile_names_cannot_steer_a_terminal(calipso: Calipso, words: tuple[st
     assert COLOURS.sub("", sent).replace("\r\n", "").isprintable()
 
 
-@pytest.mark.parametrize("words", [("show", "uuid-2"), ("find", "xxx"), ("tree",), ("messages",), ("scans",)])
+@pytest.mark.parametrize("words", [("show", "uuid-2"), ("find", "31mxxx"), ("tree",), ("messages",), ("scans",)])
 def test_hostile_names_are_told_whole(calipso: Calipso, words: tuple[str, ...]) -> None:
     assert ESCAPED + "x" * 197 in calipso(*words).out
 

@@ -103,6 +103,7 @@ class EnvironmentStore(Connected):
         with lease:
             whole = inventory == "delete" or not Pointer.of(lease.document).generation
             if whole:
+                lease.update({"newest": None})
                 for collection in ("generations", *OF_ENVIRONMENTS):
                     if collection not in _LAST:
                         self._empty(lease, collection, name)

@@ -8,7 +8,8 @@ generation whose document bears `dropped` was thinned out: there is no new view 
 
 The pointer is one document an environment: `generation`, the newest one's number; `published`, its
 attempt; `attempt`, the last that was begun; `aborted`, attempts that were given up; `heard`, how often
-what is known of its sources changed; `terms`, of which attributes its rows' terms are made; and a lease.
+what is known of its sources changed; `terms`, of which attributes its rows' terms are made; `newest`, what
+readers need of the newest generation's document (None: they look for it); and a lease.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Pointer:
     aborted: tuple[int, ...] = ()
     heard: int = 0
     terms: str = ""
+    newest: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Pointer:
@@ -78,6 +80,7 @@ class Pointer:
             tuple(stored.get("aborted", ())),
             stored.get("heard", 0),
             stored.get("terms", ""),
+            stored.get("newest"),
         )
 
     @classmethod

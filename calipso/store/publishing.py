@@ -110,12 +110,16 @@ class Publisher(Connected):
                 for name in COLLECTIONS
             }
             number = pointer.generation + 1
+            newest = {
+                "_id": ObjectId(),
+                "environment": environment,
+                "number": number,
+                "attempt": pointer.attempt,
+                "published_at": moment(at or datetime.now(UTC)),
+            }
             self._collections["generations"].insert_one(
                 {
-                    "environment": environment,
-                    "number": number,
-                    "attempt": pointer.attempt,
-                    "published_at": moment(at or datetime.now(UTC)),
+                    **newest,
                     "scan_id": scan_id,
                     "names": [],
                     "counts": counts,
@@ -123,7 +127,7 @@ class Publisher(Connected):
                     "stale": [[source, time and moment(time)] for source, time in stale.items()],
                 }
             )
-            lease.update({"generation": number, "published": pointer.attempt})
+            lease.update({"generation": number, "published": pointer.attempt, "newest": newest})
         return Publication(number, True, counts)
 
     def _current(self, environment: str, pointer: Pointer) -> dict[str, Any] | None:

@@ -44,7 +44,9 @@ class View:
         self, collections: Collections, environment: str, generation: int | None, at: datetime | None
     ) -> None:
         pointer = Pointer.read(collections, environment)
-        found = find_generation(collections, environment, generation, pointer, at=at)
+        found = pointer.newest if generation is None and at is None else None
+        if found is None:
+            found = find_generation(collections, environment, generation, pointer, at=at)
         self.environment = environment
         self.generation: int = found["number"]
         self.published_at: datetime = found["published_at"]

@@ -168,7 +168,7 @@ class Call:
         return view
 
     def opened(self, name: str, state: OfState) -> View:
-        """Return a view of the asked state, one of several of which the answer tells."""
+        """Return a view of the asked state, where the answer tells of more than that."""
         number = None
         if state.generation is not None:
             number = self.store.find_state(name, state.generation).number

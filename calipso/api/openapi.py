@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ..version import version
+from .call import OfState
 from .problem import FaultBody
 from .route import Access, Route
 
@@ -109,7 +110,7 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
 
 def _responses(route: Route, references: dict[str, Any]) -> dict[str, Any]:
     answers = {str(int(route.status)): _success(route, references)}
-    if route.method == "GET" and route.access is not Access.ANYONE:
+    if route.query is not None and issubclass(route.query, OfState):
         answers["304"] = {"description": "The caller has this answer already (If-None-Match)."}
     fault = {"application/json": {"schema": references[FaultBody.__name__]}}
     for status in sorted(_statuses(route)):

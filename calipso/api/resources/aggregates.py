@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from ...report.constants import constants
 from ..answer import Answer
 from ..call import Call, Name, OfState
+from ..documents import Exact
 from ..route import Access, Route
 
 
@@ -32,12 +33,52 @@ class AggregatesQuery(OfState):
         return self
 
 
-class AggregatesAnswer(BaseModel):
-    """What was counted."""
+Counts = dict[str, int]
 
-    type: str
-    env_name: str | None = None
-    aggregates: dict[str, Any]
+
+class ObjectCounts(Exact):
+    """How many objects an environment has."""
+
+    object_types: Counts
+
+
+class EnvironmentAggregates(Exact):
+    """What there is in an environment."""
+
+    type: Literal["environment"]
+    env_name: str
+    aggregates: ObjectCounts
+
+
+class MessageCounts(Exact):
+    """How many messages the caller may view."""
+
+    levels: Counts
+    environments: Annotated[Counts, Field(description="An empty name: those of no environment.")]
+
+
+class MessageAggregates(Exact):
+    """What there is in the messages."""
+
+    type: Literal["message"]
+    aggregates: MessageCounts
+
+
+class WordCounts(Exact):
+    """How many words there are."""
+
+    names: Annotated[Counts, Field(description="By the names of the lists.")]
+
+
+class ConstantAggregates(Exact):
+    """What there is in the constants."""
+
+    type: Literal["constant"]
+    aggregates: WordCounts
+
+
+class AggregatesAnswer(RootModel[EnvironmentAggregates | MessageAggregates | ConstantAggregates]):
+    """What was counted."""
 
 
 def count(call: Call, query: AggregatesQuery) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, RootModel
 
@@ -14,6 +14,7 @@ from ...model.metadata import InvalidMetadataError, check_clique_type
 from ...model.topology import Document
 from ..answer import Answer
 from ..call import Body, Call, Name, Paged, Query
+from ..documents import Exact
 from ..lists import one
 from ..problem import Detail, Problem
 from ..route import Access, Route
@@ -68,12 +69,51 @@ class CliqueTypeQuery(Query):
     id: Annotated[Name, Field(description="The clique type's id.")]
 
 
-class CliqueTypesAnswer(RootModel[dict[str, Any]]):
-    """`clique_types`: the list; or, with `id`, the clique type itself."""
+class CliqueTypeDocument(Exact):
+    """A clique type."""
+
+    id: str
+    name: str
+    environment: Annotated[
+        str | None, Field(description=f"The environment, or {ANY}; null: that of a configuration.")
+    ]
+    focal_point_type: str
+    link_types: list[str]
+    environment_type: str | None
+    distribution: str | None
+    distribution_version: list[str]
+    mechanism_drivers: list[str]
+    type_drivers: list[str]
+    use_implicit_links: bool
+    on_demand: bool
 
 
-class ConstraintsAnswer(RootModel[dict[str, Any]]):
-    """`clique_constraints`: the list; or, with `id`, the constraint itself."""
+class CliqueTypesList(Exact):
+    """Clique types."""
+
+    clique_types: list[CliqueTypeDocument]
+
+
+class CliqueTypesAnswer(RootModel[CliqueTypesList | CliqueTypeDocument]):
+    """The list; or, with `id`, the clique type itself."""
+
+
+class ConstraintDocument(Exact):
+    """In which attributes the links around objects of a type must agree with them."""
+
+    id: str
+    focal_point_type: str
+    constraints: list[str]
+
+
+class ConstraintsList(Exact):
+    """Constraints, by the type of the focal point."""
+
+    clique_constraints: list[ConstraintDocument]
+
+
+class ConstraintsAnswer(RootModel[ConstraintsList | ConstraintDocument]):
+    """The list; or, with `id`, the constraint itself."""
 
 
 def list_clique_types(call: Call, query: CliqueTypesQuery) -> Answer:

@@ -6,11 +6,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from ...model.kind import Health
 from ...report.comparing import ScopeError, compare
 from ..answer import Answer
 from ..call import Call, Name, Query
+from ..documents import Exact, LinkState
 from ..problem import Problem
 from ..route import Access, Route
 
@@ -37,7 +39,7 @@ class CompareQuery(Query):
         return self
 
 
-class State(BaseModel):
+class State(Exact):
     """A state that was compared."""
 
     generation: int
@@ -45,7 +47,7 @@ class State(BaseModel):
     published_at: datetime
 
 
-class Scope(BaseModel):
+class Scope(Exact):
     """What the comparison was limited to, and in which state it is there."""
 
     id: str
@@ -55,7 +57,115 @@ class Scope(BaseModel):
     after: bool
 
 
-class CompareAnswer(BaseModel):
+class Attribute(Exact):
+    """An attribute that differs. One that a state lacks has no value of that name."""
+
+    attribute: Annotated[str, Field(description="Its name, or a path such as `ports.eth1.tag`.")]
+    before: Any = None
+    after: Any = None
+    removed: list[Any] = Field(default_factory=list, description="Of a list: what only the first state has.")
+    added: list[Any] = Field(default_factory=list, description="Of a list: what only the second state has.")
+
+
+class Healths(Exact):
+    """An object's health; null: it is not there, or has none."""
+
+    before: Health | None
+    after: Health | None
+
+
+class ObjectEntry(Exact):
+    """An object that was added or removed."""
+
+    id: str
+    type: str
+    name: str
+    host: str | None = None
+    health: Healths
+
+
+class ChangedObject(ObjectEntry):
+    """An object that is not as it was."""
+
+    attributes: list[Attribute]
+
+
+class MovedObject(ChangedObject):
+    """An object that is on another host."""
+
+    from_: Annotated[str, Field(alias="from", description="The first host.")]
+    to: Annotated[str, Field(description="The second.")]
+
+
+class States(Exact):
+    """A link's state; null: it is not there."""
+
+    before: LinkState | None
+    after: LinkState | None
+
+
+class LinkEntry(Exact):
+    """A link that was added or removed."""
+
+    id: str
+    link_type: str
+    link_name: str
+    host: str | None = None
+    source_id: str
+    source_label: str
+    target_id: str
+    target_label: str
+    state: States
+
+
+class ChangedLink(LinkEntry):
+    """A link that is not as it was."""
+
+    attributes: list[Attribute]
+
+
+class Objects(Exact):
+    """Objects that differ."""
+
+    moved: list[MovedObject]
+    removed: list[ObjectEntry]
+    added: list[ObjectEntry]
+    changed: list[ChangedObject]
+
+
+class Links(Exact):
+    """Links that differ."""
+
+    removed: list[LinkEntry]
+    added: list[LinkEntry]
+    changed: list[ChangedLink]
+
+
+class ObjectNumbers(Exact):
+    """How many objects differ."""
+
+    moved: int
+    removed: int
+    added: int
+    changed: int
+
+
+class LinkNumbers(Exact):
+    """How many links differ."""
+
+    removed: int
+    added: int
+    changed: int
+
+
+class Summary(Exact):
+    """How much differs."""
+
+    objects: ObjectNumbers
+    links: LinkNumbers
+
+
+class CompareAnswer(Exact):
     """What differs."""
 
     environment: str
@@ -63,9 +173,9 @@ class CompareAnswer(BaseModel):
     after: State
     scope: Annotated[Scope | None, Field(description="The project or focal point; null: everything.")]
     equal: bool
-    summary: dict[str, Any]
-    objects: dict[str, Any]
-    links: dict[str, Any]
+    summary: Summary
+    objects: Objects
+    links: Links
 
 
 def compare_states(call: Call, query: CompareQuery) -> Answer:

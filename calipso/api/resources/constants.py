@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field, RootModel
 
 from ...report.constants import constants
 from ..answer import Answer
 from ..call import Call, Name, Query
+from ..documents import Exact
 from ..problem import Problem
 from ..route import Access, Route
 
@@ -20,26 +21,28 @@ class ConstantsQuery(Query):
     name: Annotated[Name | None, Field(description="The list's name; else all of them.")] = None
 
 
-class Constant(BaseModel):
+class Constant(Exact):
     """A word, and what it is called on a page."""
 
     value: str
     label: str
 
 
-class Constants(BaseModel):
+class Constants(Exact):
     """A list of words."""
 
     name: str
     data: list[Constant]
 
 
-class ConstantsAnswer(BaseModel):
-    """Lists of words; with `name`, that one."""
+class ConstantsList(Exact):
+    """All lists of words."""
 
-    constants: list[Constants] | None = None
-    name: str | None = None
-    data: list[Constant] | None = None
+    constants: list[Constants]
+
+
+class ConstantsAnswer(RootModel[ConstantsList | Constants]):
+    """Lists of words; with `name`, that one."""
 
 
 def list_constants(call: Call, query: ConstantsQuery) -> Answer:

@@ -17,12 +17,10 @@ from ...model.supported import features
 from ...scan.environments import add, added, change, delete
 from ..answer import Answer
 from ..call import Call, Name, Paged, Query
+from ..documents import Exact, attributes
 from ..problem import Problem
 from ..route import Access, Route
 from .tokens import Done
-
-BRIEF = ("name", "environment_type", "distribution", "distribution_version", "scanned", "last_scanned")
-"""What the list tells of each; a `name` gives the whole."""
 
 
 class EnvironmentsQuery(Paged):
@@ -78,8 +76,46 @@ class DeleteEnvironmentQuery(OneEnvironmentQuery):
     ]
 
 
-class EnvironmentsAnswer(RootModel[dict[str, Any]]):
-    """`environment_configs`: the list; or, with `name`, the environment itself."""
+class EnvironmentItem(Exact):
+    """An environment in brief."""
+
+    name: str
+    environment_type: str
+    distribution: str | None
+    distribution_version: str | None
+    scanned: bool
+    last_scanned: datetime | None
+
+
+class EnvironmentDocument(EnvironmentItem):
+    """An environment."""
+
+    mechanism_drivers: list[str]
+    type_drivers: list[str]
+    operational: str
+    listen: bool
+    enable_monitoring: bool
+    monitoring_setup_done: bool
+    env_type: str | None
+    user: Annotated[str | None, Field(description="Its owner.")]
+    auth: Annotated[
+        dict[str, list[str]], Field(description="By right (view-env, edit-env), who has it beside the owner.")
+    ]
+    configuration: Annotated[list[dict[str, Any]], Field(description="Where its sources are.")]
+    discovered: Annotated[dict[str, Any], Field(description="Which drivers the last whole scan found.")]
+    retention: dict[str, Any] | None
+    features: Annotated[list[str], Field(description="What Calipso supports for such an environment.")]
+    generation: Annotated[int, Field(description="The newest; 0: nothing was published yet.")]
+
+
+class EnvironmentsList(Exact):
+    """Environments in brief, by name."""
+
+    environment_configs: list[EnvironmentItem]
+
+
+class EnvironmentsAnswer(RootModel[EnvironmentsList | EnvironmentDocument]):
+    """The list; or, with `name`, the environment itself."""
 
 
 def list_environments(call: Call, query: EnvironmentsQuery) -> Answer:
@@ -93,7 +129,8 @@ def list_environments(call: Call, query: EnvironmentsQuery) -> Answer:
             )
         return Answer(_whole(call, found[0]))
     page = found[query.skip : query.skip + query.page_size]
-    return Answer({"environment_configs": [{name: getattr(each, name) for name in BRIEF} for each in page]})
+    names = attributes(EnvironmentItem)
+    return Answer({"environment_configs": [{name: getattr(each, name) for name in names} for each in page]})
 
 
 def add_environment(call: Call, body: NewEnvironment) -> Answer:

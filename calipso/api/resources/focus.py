@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from ...model.topology import Document
+from ...model.kind import Health
 from ...report.around import around
 from ...report.focus import focus
 from ...report.graph import layered
 from ...store import View
 from ..answer import Answer
 from ..call import Call, Name, OfState
+from ..documents import CliqueDocument, Exact, LinkDocument, MessageDocument, ObjectDocument
 from ..problem import Problem
 from ..route import Access, Route
 
@@ -28,38 +30,55 @@ class ObjectQuery(OfState):
     id: Annotated[Name, Field(description="The object's id.")]
 
 
-class Status(BaseModel):
+class Status(Exact):
     """How an object is."""
 
-    health: Annotated[str, Field(description="What its native state means: ok, warning, error or unknown.")]
-    state: Annotated[Any, Field(description="That native state, as its source calls it.")] = None
+    health: Annotated[Health, Field(description="What its native state means.")]
+    state: Annotated[Any, Field(description="That native state, as its source calls it.")]
     stale: Annotated[bool, Field(description="Its source could not be heard when it was last asked.")]
-    last_scanned: Annotated[Any, Field(description="When its source was last heard.")]
+    last_scanned: Annotated[datetime, Field(description="When its source was last heard.")]
 
 
-class ObjectAnswer(BaseModel):
+class End(Exact):
+    """An object at a link's end, in brief."""
+
+    id: str
+    type: str
+    name: str
+    host: str | None = None
+    health: Health | None = None
+    stale: bool = False
+
+
+class LinkWithEnd(LinkDocument):
+    """A link of the object."""
+
+    other_end: Annotated[End, Field(description="The object at its other end.")]
+
+
+class ObjectAnswer(Exact):
     """An object, and what is around it."""
 
     environment: str
     generation: int
-    object: Document
+    object: ObjectDocument
     status: Status
-    parents: Annotated[list[Document], Field(description="What it is in, the uppermost first; no folders.")]
-    children: Annotated[list[Document], Field(description="What is right below it, or in its folders.")]
-    links: Annotated[
-        list[Document], Field(description="Its links; `other_end` is the object at the other end, in brief.")
+    parents: Annotated[
+        list[ObjectDocument], Field(description="What it is in, the uppermost first; no folders.")
     ]
-    messages: Annotated[list[Document], Field(description=f"The latest {MESSAGES} about it.")]
+    children: Annotated[list[ObjectDocument], Field(description="What is right below it, or in its folders.")]
+    links: list[LinkWithEnd]
+    messages: Annotated[list[MessageDocument], Field(description=f"The latest {MESSAGES} about it.")]
 
 
-class CliqueAnswer(BaseModel):
+class CliqueAnswer(Exact):
     """A graph around a focal point."""
 
     environment: str
     generation: int
-    clique: Document
-    objects: Annotated[list[Document], Field(description="Its nodes, the focal point first, in full.")]
-    links: Annotated[list[Document], Field(description="Its links, in full, in the order of the walk.")]
+    clique: CliqueDocument
+    objects: Annotated[list[ObjectDocument], Field(description="Its nodes, the focal point first, in full.")]
+    links: Annotated[list[LinkDocument], Field(description="Its links, in full, in the order of the walk.")]
     layers: Annotated[
         list[list[str]],
         Field(description="The ids of its nodes by distance from the focal point, so that few links cross."),
@@ -68,12 +87,13 @@ class CliqueAnswer(BaseModel):
 
 def show_object(call: Call, query: ObjectQuery) -> Answer:
     """Tell all that is known of one object: its attributes, status, parents, children, links and messages."""
-    view = call.view(query.env_name, query)
+    view = call.opened(query.env_name, query)
+    messages = call.store.messages(query.env_name, {"related_object": query.id}, limit=MESSAGES)
+    call.tagged(view.revision, *map(repr, messages))
     document = view.object(query.id)
     if document is None:
         raise _unknown(view, query.id)
     found = around(view, document)
-    messages = call.store.messages(query.env_name, {"related_object": query.id}, limit=MESSAGES)
     kind = call.registry.kinds.get(found.object["type"])
     return Answer(
         {
@@ -96,10 +116,11 @@ def show_object(call: Call, query: ObjectQuery) -> Answer:
 
 def show_clique(call: Call, query: ObjectQuery) -> Answer:
     """Tell the graph around any object: what it hangs on, and what hangs on it. Its nodes come in layers."""
-    view = call.view(query.env_name, query)
+    view = call.opened(query.env_name, query)
     found = focus(call.store, view, query.id, call.registry)
     if found is None:
         raise _unknown(view, query.id)
+    call.tagged(view.revision, repr(found.clique))
     graph = layered(query.id, found.objects, found.links, fold=None)
     return Answer(
         {

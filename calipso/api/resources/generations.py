@@ -8,12 +8,13 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from ...scan.snapshots import forget, keep
 from ...store import LATEST
 from ..answer import Answer
 from ..call import Body, Call, Name, Paged, Query
+from ..documents import Exact
 from ..problem import Problem
 from ..route import Access, Route
 from .tokens import Done
@@ -25,7 +26,7 @@ class GenerationsQuery(Paged):
     env_name: Annotated[Name, Field(description="The environment.")]
 
 
-class GenerationItem(BaseModel):
+class GenerationItem(Exact):
     """One state of an environment."""
 
     number: int
@@ -38,13 +39,13 @@ class GenerationItem(BaseModel):
     ]
 
 
-class GenerationsAnswer(BaseModel):
+class GenerationsAnswer(Exact):
     """Generations, the newest first."""
 
     generations: list[GenerationItem]
 
 
-class SnapshotsAnswer(BaseModel):
+class SnapshotsAnswer(Exact):
     """Generations that have a name, the newest first."""
 
     snapshots: list[GenerationItem]

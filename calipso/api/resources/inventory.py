@@ -10,27 +10,21 @@ from ...model.path import segments
 from ...store import View
 from ..answer import Answer, Stream
 from ..call import Call, Name, OfState, Paged
+from ..documents import (
+    CliqueDocument,
+    CliqueItem,
+    Exact,
+    LinkDocument,
+    LinkItem,
+    ObjectDocument,
+    ObjectItem,
+    attributes,
+)
 from ..lists import listed, one
 from ..route import Access, Route
 
 ATTRIBUTE = "attributes:"
 """What a filter by an attribute of links begins with."""
-
-OBJECT_BRIEF = ("environment", "id", "type", "name", "id_path", "name_path", "host", "health")
-LINK_BRIEF = (
-    "environment",
-    "id",
-    "link_type",
-    "link_name",
-    "state",
-    "source_id",
-    "target_id",
-    "host",
-    "switch",
-    "implicit",
-)
-CLIQUE_BRIEF = ("environment", "id", "focal_point", "focal_point_type", "clique_type")
-"""What lists tell of each; an `id` gives the whole document."""
 
 
 class InventoryQuery(OfState, Paged):
@@ -100,16 +94,40 @@ class CliquesQuery(OfState, Paged):
     link_id: Annotated[Name | None, Field(description="Cliques that hold this link.")] = None
 
 
-class ObjectsAnswer(RootModel[dict[str, Any]]):
-    """`objects`: the list; or, with `id`, the object itself."""
+class ObjectsList(Exact):
+    """Objects in brief, by id."""
+
+    objects: list[ObjectItem]
 
 
-class LinksAnswer(RootModel[dict[str, Any]]):
-    """`links`: the list; or, with `id`, the link itself."""
+class LinksList(Exact):
+    """Links in brief, by id."""
+
+    links: list[LinkItem]
 
 
-class CliquesAnswer(RootModel[dict[str, Any]]):
-    """`cliques`: the list; or, with `id`, the clique itself."""
+class CliquesList(Exact):
+    """Cliques in brief, by id."""
+
+    cliques: list[CliqueItem]
+
+
+class CliqueWithLinks(CliqueDocument):
+    """A clique with its links, in full."""
+
+    links_detailed: list[LinkDocument]
+
+
+class ObjectsAnswer(RootModel[ObjectsList | ObjectDocument]):
+    """The list; or, with `id`, the object itself."""
+
+
+class LinksAnswer(RootModel[LinksList | LinkDocument]):
+    """The list; or, with `id`, the link itself."""
+
+
+class CliquesAnswer(RootModel[CliquesList | CliqueWithLinks]):
+    """The list; or, with `id`, the clique itself."""
 
 
 def list_objects(call: Call, query: InventoryQuery) -> Answer | Stream:
@@ -120,12 +138,16 @@ def list_objects(call: Call, query: InventoryQuery) -> Answer | Stream:
     }
     if query.id is not None:
         return one(view.objects(where), f"object {query.id!r}", _state(view))
-    under = None
-    if query.parent_path is not None and query.sub_tree:
-        under = query.parent_path
-    elif query.parent_path is not None:
-        where["parent_id"] = (segments(query.parent_path) or [""])[-1]
-    found = view.objects(where, below=under, skip=query.skip, limit=query.page_size, brief=OBJECT_BRIEF)
+    if query.parent_path is not None and not query.sub_tree:
+        parent = (segments(query.parent_path) or [""])[-1]
+        where["parent_id"] = [parent] if query.parent_id in (None, parent) else []
+    found = view.objects(
+        where,
+        below=query.parent_path,
+        skip=query.skip,
+        limit=query.page_size,
+        brief=attributes(ObjectItem),
+    )
     return listed("objects", found)
 
 
@@ -139,7 +161,9 @@ def list_links(call: Call, query: LinksQuery) -> Answer | Stream:
     where |= {f"attributes.{name.removeprefix(ATTRIBUTE)}": value for name, value in query.extra.items()}
     if query.id is not None:
         return one(view.links(where), f"link {query.id!r}", _state(view))
-    return listed("links", view.links(where, skip=query.skip, limit=query.page_size, brief=LINK_BRIEF))
+    return listed(
+        "links", view.links(where, skip=query.skip, limit=query.page_size, brief=attributes(LinkItem))
+    )
 
 
 def list_cliques(call: Call, query: CliquesQuery) -> Answer | Stream:
@@ -159,7 +183,7 @@ def list_cliques(call: Call, query: CliquesQuery) -> Answer | Stream:
         link_type=call.registry.directions(query.link_type) if query.link_type else None,
         skip=query.skip,
         limit=query.page_size,
-        brief=CLIQUE_BRIEF,
+        brief=attributes(CliqueItem),
     )
     return listed("cliques", found)
 

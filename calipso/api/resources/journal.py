@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, RootModel
 
 from ...model.topology import Level
 from ..answer import Answer, Stream
 from ..call import Call, Moment, Name, Paged
+from ..documents import Exact, MessageDocument
 from ..lists import listed, one
 from ..route import Access, Route
 
@@ -30,13 +31,18 @@ class MessagesQuery(Paged):
     related_object_type: Annotated[Name | None, Field(description="About objects of this type.")] = None
 
 
-class MessagesAnswer(RootModel[dict[str, Any]]):
-    """`messages`: the list; or, with `id`, the message itself."""
+class MessagesList(Exact):
+    """Messages, the latest first."""
+
+    messages: list[MessageDocument]
+
+
+class MessagesAnswer(RootModel[MessagesList | MessageDocument]):
+    """The list; or, with `id`, the message itself."""
 
 
 def list_messages(call: Call, query: MessagesQuery) -> Answer | Stream:
     """List messages, those that were seen last first. Administrators also see those of no environment."""
-    names = ("id", "source_system", "level", "related_object", "related_object_type")
     names = ("id", "source_system", "level", "related_object", "related_object_type")
     found = call.store.messages(
         call.environments(query.env_name),

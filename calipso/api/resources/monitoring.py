@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
 from ..answer import Answer, Stream
 from ..call import Call, Name, Paged
+from ..documents import Exact, Whole
 from ..lists import listed, one
 from ..route import Access, Route
 
@@ -23,8 +24,24 @@ class TemplatesQuery(Paged):
     monitoring_system: Annotated[Name | None, Field(description="For this system, such as Sensu.")] = None
 
 
-class TemplatesAnswer(RootModel[dict[str, Any]]):
-    """`monitoring_config_templates`: the list; or, with `id`, the template itself."""
+class TemplateDocument(Whole):
+    """A template."""
+
+    id: str
+    order: int
+    side: Literal["client", "server"]
+    type: str
+    monitoring_system: str
+
+
+class TemplatesList(Exact):
+    """Templates, in their order."""
+
+    monitoring_config_templates: list[TemplateDocument]
+
+
+class TemplatesAnswer(RootModel[TemplatesList | TemplateDocument]):
+    """The list; or, with `id`, the template itself."""
 
 
 def list_templates(call: Call, query: TemplatesQuery) -> Answer | Stream:

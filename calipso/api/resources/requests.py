@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, RootModel, field_validator, model_validator
+from pydantic import Field, RootModel, field_validator, model_validator
 
 from ...model.requests import Frequency, LogLevel, Part, ScanStatus, TestStatus
 from ...model.targets import TARGETS
 from ..answer import Answer, Stream
 from ..call import Body, Call, Moment, Name, Paged
+from ..documents import Exact
 from ..lists import listed, one
 from ..route import Access, Route
 
@@ -135,23 +136,80 @@ class TestBody(Body):
         return list(dict.fromkeys(targets))
 
 
-class Accepted(BaseModel):
+class Accepted(Exact):
     """A request that a worker will take up."""
 
     message: str
     id: str
 
 
-class ScansAnswer(RootModel[dict[str, Any]]):
-    """`scans`: the list; or, with `id`, the scan itself."""
+class Request(Exact):
+    """What somebody asked for."""
+
+    id: str
+    environment: str
+    submitted_at: datetime
 
 
-class SchedulesAnswer(RootModel[dict[str, Any]]):
-    """`scheduled_scans`: the list; or, with `id`, the scheduled scan itself."""
+class ScanDocument(Request):
+    """A scan."""
+
+    status: ScanStatus
+    options: dict[str, Any]
+    submitted_by: Annotated[str | None, Field(description="Null: it began by itself.")]
+    started_at: datetime | None
+    ended_at: datetime | None
+    counts: dict[str, Any]
+    errors: list[str]
 
 
-class TestsAnswer(RootModel[dict[str, Any]]):
-    """`connection_tests`: the list; or, with `id`, the test itself."""
+class ScansList(Exact):
+    """Scans, the latest first."""
+
+    scans: list[ScanDocument]
+
+
+class ScansAnswer(RootModel[ScansList | ScanDocument]):
+    """The list; or, with `id`, the scan itself."""
+
+
+class ScheduleDocument(Request):
+    """A scheduled scan."""
+
+    submitted_by: str
+    freq: Frequency | None
+    cron: str | None
+    next_run: Annotated[datetime | None, Field(description="Null: no worker has seen it yet.")]
+    options: dict[str, Any]
+
+
+class SchedulesList(Exact):
+    """Scheduled scans, the latest first."""
+
+    scheduled_scans: list[ScheduleDocument]
+
+
+class SchedulesAnswer(RootModel[SchedulesList | ScheduleDocument]):
+    """The list; or, with `id`, the scheduled scan itself."""
+
+
+class TestDocument(Request):
+    """A test of connections."""
+
+    submitted_by: str
+    targets: list[str]
+    status: TestStatus
+    results: Annotated[dict[str, Any], Field(description="By target, what came of it.")]
+
+
+class TestsList(Exact):
+    """Connection tests, the latest first."""
+
+    connection_tests: list[TestDocument]
+
+
+class TestsAnswer(RootModel[TestsList | TestDocument]):
+    """The list; or, with `id`, the test itself."""
 
 
 def list_scans(call: Call, query: ScansQuery) -> Answer | Stream:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from ...model.search import parse, rank
 from ...store import UnknownGenerationError, View
 from ..answer import Answer
 from ..call import Call, Name, OfState
+from ..documents import Exact, ObjectDocument
 from ..route import Access, Route
 
 MOST = 500
@@ -35,10 +36,10 @@ class SearchQuery(OfState):
     limit: Annotated[int, Field(ge=1, le=MOST, description="How many objects at most.")] = 50
 
 
-class SearchAnswer(BaseModel):
+class SearchAnswer(Exact):
     """Objects, the best first."""
 
-    objects: list[dict[str, Any]]
+    objects: list[ObjectDocument]
 
 
 def search(call: Call, query: SearchQuery) -> Answer:

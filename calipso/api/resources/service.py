@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from ...version import version
 from ..answer import Answer, Text
 from ..call import Call
+from ..documents import Exact
 from ..metrics import CONTENT_TYPE
 from ..openapi import openapi
 from ..route import Access, Route, all_routes
 
 
-class Health(BaseModel):
+class Health(Exact):
     """That it is well."""
 
     status: Literal["ok"]

@@ -6,11 +6,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from ...model.account import Role
 from ..answer import Answer
 from ..call import Body, Call
+from ..documents import Exact
 from ..route import Access, Route
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=1_024)]
@@ -44,7 +45,7 @@ class LoginBody(Body):
     auth: Authentication
 
 
-class LoginAnswer(BaseModel):
+class LoginAnswer(Exact):
     """A token, and whose it is."""
 
     token: Annotated[str, Field(description="To be sent as X-Auth-Token. It is told once, and never again.")]
@@ -54,13 +55,13 @@ class LoginAnswer(BaseModel):
     role: Role
 
 
-class Done(BaseModel):
+class Done(Exact):
     """What was done."""
 
     message: str
 
 
-class Me(BaseModel):
+class Me(Exact):
     """Who the caller is."""
 
     name: str

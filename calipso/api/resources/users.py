@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from ...model.account import Role
 from ...store import Token, User
 from ..answer import Answer
 from ..call import Body, Call, Name, Query
+from ..documents import Exact
 from ..route import Access, Route
 from .tokens import Done
 
@@ -46,7 +47,7 @@ class ChangedUserBody(Body):
     disabled: bool | None = None
 
 
-class UserItem(BaseModel):
+class UserItem(Exact):
     """A local user."""
 
     name: str
@@ -55,13 +56,13 @@ class UserItem(BaseModel):
     created_at: datetime
 
 
-class UsersAnswer(BaseModel):
+class UsersAnswer(Exact):
     """Local users, by name."""
 
     users: list[UserItem]
 
 
-class TokenItem(BaseModel):
+class TokenItem(Exact):
     """A token, without what it is used by."""
 
     id: str
@@ -70,7 +71,7 @@ class TokenItem(BaseModel):
     expires_at: datetime
 
 
-class TokensAnswer(BaseModel):
+class TokensAnswer(Exact):
     """A user's tokens, the oldest first."""
 
     tokens: list[TokenItem]

@@ -7,17 +7,26 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import requests
+import schemathesis
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.accounts import Accounts
+from calipso.api.openapi import openapi
+from calipso.api.route import all_routes
 from calipso.build import build_topology
 from calipso.build.registry import default_registry
 from calipso.model.environment import Environment
@@ -28,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "correct horse battery"
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TIMEOUT_S = 60
+CHECKS = status_code_conformance, content_type_conformance, response_schema_conformance
 
 USERS = {
     "root": "admin",
@@ -38,6 +48,14 @@ USERS = {
     "idle": "user",
     "leaver": "user",
 }
+
+
+@cache
+def contract() -> Mapping[tuple[str, str], Any]:
+    """Return what the OpenAPI document says: method and path -> operation."""
+    routes = all_routes()
+    described = schemathesis.openapi.from_dict(openapi(routes))
+    return {(route.method, route.path): described[route.path][route.method] for route in routes}
 
 
 @dataclass(frozen=True)
@@ -57,9 +75,13 @@ class Api:
         return str(answer.json()["token"])
 
     def ask(self, method: str, path: str, token: str | None = None, **how: Any) -> requests.Response:
-        """Return the answer to a request."""
+        """Return the answer to a request; it must be one that the OpenAPI document describes."""
         headers = {**how.pop("headers", {}), **({"X-Auth-Token": token} if token else {})}
-        return requests.request(method, self.address + path, headers=headers, timeout=TIMEOUT_S, **how)
+        answer = requests.request(method, self.address + path, headers=headers, timeout=TIMEOUT_S, **how)
+        operation = contract().get((method, path.partition("?")[0]))
+        if operation is not None and not how.get("stream"):
+            operation.Case().validate_response(answer, checks=list(CHECKS))
+        return answer
 
     def get(self, path: str, token: str | None = None, **query: Any) -> Any:
         """Return the JSON of a successful GET."""

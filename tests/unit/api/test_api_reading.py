@@ -13,7 +13,7 @@ import pytest
 from api_server import AT, Api, cloud
 from prometheus_client.parser import text_string_to_metric_families
 
-from calipso.model.topology import Document, Topology
+from calipso.model.topology import Document, Message, Topology
 from calipso.store import Store
 
 BLUE = {"env_name": "blue"}
@@ -74,6 +74,12 @@ def test_objects_by_each_filter(ask: Callable[..., Any], blue: Topology) -> None
     below = wanted(lambda each: each["id_path"].startswith(f"{path}/"))
     assert found(parent_path=path, sub_tree=True) == below
     assert len(below) > len(children) > 0
+    assert found(parent_path=path, parent_id=host["id"]) == children
+    assert found(parent_path=path, parent_id="another") == []
+    assert found(parent_path=f"/elsewhere/{host['id']}") == []
+    assert found(parent_path=path, sub_tree=True, type="vnic") == sorted(
+        each["id"] for each in of_type(blue, "vnic") if each["id"] in below
+    )
 
 
 def test_links_by_each_filter(ask: Callable[..., Any], blue: Topology) -> None:
@@ -230,6 +236,39 @@ def test_answers_that_one_has_are_not_sent_again(own_api: Api, store: Store) -> 
         store.source_failed("blue", f"host:{host}", "no route", at=now, scan_id=None)
         stale = own_api.ask("GET", path, token, headers={"If-None-Match": tag}, **how)
         assert stale.status_code == 200, path
+
+
+def test_a_tag_tells_of_all_that_an_answer_is_made_of(own_api: Api, store: Store) -> None:
+    """An object comes with messages, and a clique that is walked depends on the clique types."""
+    token = own_api.log_in("editor")
+    port = next(store.view("blue").objects(type="switch_pnic"))["id"]
+    host = next(store.view("blue").objects(type="host"))["id"]
+    first = {
+        (path, key): own_api.ask("GET", path, token, params={**BLUE, "id": key})
+        for path, key in (("/objects", host), ("/clique", port), ("/clique", host))
+    }
+
+    def again() -> list[int]:
+        return [
+            own_api.ask(
+                "GET",
+                path,
+                token,
+                params={**BLUE, "id": key},
+                headers={"If-None-Match": told.headers["ETag"]},
+            ).status_code
+            for (path, key), told in first.items()
+        ]
+
+    assert again() == [304, 304, 304]
+    store.add_messages("blue", [Message("warn", "disk is full", host, "host")], scan_id=None, at=AT)
+    links = ["switch_pnic-host_pnic", "host_pnic-vedge"]
+    body = {"environment": "blue", "name": "far", "focal_point_type": "switch_pnic", "link_types": links}
+    made = own_api.ask("POST", "/clique_types", token, json=body).json()
+    walked = own_api.get("/clique", token, **BLUE, id=port)["clique"]["clique_type"]
+    assert again() == [200, 200 if walked == "far" else 304, 304]
+    own_api.ask("DELETE", "/clique_types", token, params={"id": made["id"]})
+    assert again() == [200, 304, 304]
 
 
 def test_answers_are_packed_for_those_who_take_it(api: Api, tokens: dict[str, str]) -> None:

@@ -37,7 +37,9 @@ def test_hostile_names_cannot_steer_a_terminal(calipso: Calipso, words: tuple[st
     assert COLOURS.sub("", sent).replace("\r\n", "").isprintable()
 
 
-@pytest.mark.parametrize("words", [("show", "uuid-2"), ("find", "31mxxx"), ("tree",), ("messages",), ("scans",)])
+@pytest.mark.parametrize(
+    "words", [("show", "uuid-2"), ("find", "31mxxx"), ("tree",), ("messages",), ("scans",)]
+)
 def test_hostile_names_are_told_whole(calipso: Calipso, words: tuple[str, ...]) -> None:
     assert ESCAPED + "x" * 197 in calipso(*words).out
 

@@ -25,6 +25,7 @@ NEUTRON = {
     "ports": None,
     "routers": "router",
     "floatingips": "router",
+    "trunks": "trunk",
     "agents": "agent",
     "security-groups": "security-group",
     "security-group-rules": "security-group",

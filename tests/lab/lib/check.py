@@ -19,8 +19,8 @@ TUNNELS = {"vxlan", "geneve", "gre"}
 class Host:
     """What the captures of one host show, in the words of truth.json."""
 
-    def __init__(self, folder, name, variant):
-        self.folder, self.name, self.variant = folder, name, variant
+    def __init__(self, folder, name, switch):
+        self.folder, self.name, self.switch = folder, name, switch
         self.links = {x["ifname"]: x for x in self.json("ip-j-d-addr.json")}
         self.interfaces = {i["_uuid"]: i for i in ovsdb.table(folder, name, "Interface")}
 
@@ -38,7 +38,9 @@ class Host:
             if tunnel and tunnel["ip"] in self.addresses(tunnel["device"])
             else None,
             "tunnel peers": sorted(
-                i["options"]["remote_ip"] for i in self.interfaces.values() if i["type"] in TUNNELS
+                [i["name"], i["type"], i["options"]["remote_ip"]]
+                for i in self.interfaces.values()
+                if i["type"] in TUNNELS
             ),
             "ovs bridges": {
                 b["name"]: {"datapath_type": b["datapath_type"]}
@@ -50,6 +52,7 @@ class Host:
                 n for n, x in self.links.items() if x.get("linkinfo", {}).get("info_kind") == "vxlan"
             ),
             "namespaces": self.namespaces(),
+            "ha states": self.ha_states(),
             "dhcp servers": sorted(re.findall(r"dnsmasq .*?/dhcp/([^/]+)/pid", self.text("ps-net.txt"))),
             "domains": self.domains(),
         }
@@ -78,13 +81,23 @@ class Host:
         }
         found = {}
         for p in ovsdb.table(self.folder, self.name, "Port"):
-            interface = self.interfaces[ovsdb.members(p["interfaces"])[0]]
-            bridge, ids = bridge_of[p["_uuid"]], interface["external_ids"]
-            if p["name"] == bridge or (self.variant == "ovn-geneve" and interface["type"] == "patch"):
+            members = [self.interfaces[uuid] for uuid in ovsdb.members(p["interfaces"])]
+            bridge = bridge_of[p["_uuid"]]
+            patch = self.switch == "ovn" and members[0]["type"] == "patch"
+            if p["name"] == bridge or patch:
                 continue
             tag = p["tag"] if isinstance(p["tag"], int) else None
-            found[p["name"]] = {"bridge": bridge, "tag": tag, "port_id": ids.get("iface-id")}
+            bond = {"bond": p["name"], "bond_mode": p["bond_mode"]} if len(members) > 1 else {}
+            for i in members:
+                seen = {"bridge": bridge, "tag": tag, "port_id": i["external_ids"].get("iface-id")}
+                found[i["name"]] = seen | bond
         return found
+
+    def ha_states(self):
+        """Of each HA router what its files say: whether it is the primary here."""
+        words = {"primary": "active", "backup": "standby"}
+        found = re.findall(r"ha_confs/([^/]+)/state:(\w+)", self.text("ha-states.txt"))
+        return {router: words[state] for router, state in found}
 
     def linux_bridges(self):
         found, members = {}, []
@@ -125,21 +138,31 @@ class Host:
 
 def expected(truth, host):
     row = truth["hosts"][host]
-    tunnel = row["tunnel"] or {"ip": None, "peers": {}}
     here = [n for n in truth["networks"].values() if host in n["hosts"]]
-    peers = [p["remote_ip"] for p in tunnel["peers"].values() if p["port"]]
+    peers = [
+        [peer["port"], tunnel["type"], peer["remote_ip"]]
+        for tunnel in row["tunnels"]
+        for peer in tunnel["peers"].values()
+        if peer["port"]
+    ]
+    veths = row.get("veths", {})
     return {
         "nics": {
             nic: {"mac": n["mac"], "neighbours": [[n["switch"], n["switch_port"]]]}
             for nic, n in row["nics"].items()
         },
-        "tunnel ip": tunnel["ip"],
+        "tunnel ip": row["tunnel"]["ip"] if row["tunnel"] else None,
         "tunnel peers": sorted(peers),
         "ovs bridges": {b: {"datapath_type": x["datapath_type"]} for b, x in row["ovs_bridges"].items()},
         "ovs ports": row["ovs_ports"],
         "linux bridges": row["linux_bridges"],
         "vxlan links": sorted(n["vxlan_device"] for n in here if n.get("vxlan_device")),
-        "namespaces": row["namespaces"],
+        "namespaces": {name: devices | veths.get(name, {}) for name, devices in row["namespaces"].items()},
+        "ha states": {
+            key: router["ha_state"][host]
+            for key, router in truth["routers"].items()
+            if host in router.get("ha_state", {})
+        },
         "dhcp servers": sorted(d["network_id"] for d in truth["dhcp"] if d["host"] == host),
         "domains": row["domains"],
     }
@@ -172,11 +195,10 @@ def tag_faults(truth):
 def main():
     folder = Path(sys.argv[1])
     truth = json.loads((folder / "truth.json").read_text())
+    switch = json.loads((folder / "site.json").read_text())["switch"]
     found = []
     for name, row in truth["hosts"].items():
-        found += differences(
-            name, expected(truth, name), Host(folder, name, truth["variant"]).seen(row["tunnel"])
-        )
+        found += differences(name, expected(truth, name), Host(folder, name, switch).seen(row["tunnel"]))
     found += [
         None if a["alive"] else f"WRONG {a['host']}: {a['binary']} is not alive" for a in truth["agents"]
     ]

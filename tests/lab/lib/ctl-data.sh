@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Inside the controller: MariaDB, RabbitMQ, memcached, every database and schema, keystone bootstrap.
 set -e
-. /opt/lab/env.sh; . /opt/lab/lib/svc.sh; . /opt/lab/lib/render.sh; variant_vars
+. /opt/lab/env.sh; . /opt/lab/lib/svc.sh; . /opt/lab/lib/render.sh
 [ -e /run/lab/data.done ] && exit 0
 
 install -d -o mysql -g mysql /run/mysqld
@@ -18,11 +18,7 @@ svc memcached memcache /usr/bin/memcached -m 64 -l 0.0.0.0
 for f in keystone placement glance-api nova neutron; do
   render "/opt/lab/etc/all/$f.conf" "/etc/${f%-api}/$f.conf"
 done
-[ "$VARIANT" = lxb-vxlan ] && printf '[experimental]\nlinuxbridge = true\n' >> /etc/neutron/neutron.conf
 render /opt/lab/etc/all/ml2_conf.ini /etc/neutron/plugins/ml2/ml2_conf.ini
-if [ "$VARIANT" = ovn-geneve ]; then
-  render /opt/lab/etc/all/ovn.inc /run/lab/ovn.inc; cat /run/lab/ovn.inc >> /etc/neutron/plugins/ml2/ml2_conf.ini
-fi
 
 wait_tcp 127.0.0.1 3306
 for p in keystone:keystone placement:placement glance:glance nova_api:nova nova_cell0:nova nova:nova neutron:neutron; do

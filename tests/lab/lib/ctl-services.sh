@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Inside the controller: keystone, placement, glance, nova-*, neutron-server; service users and endpoints.
 set -e
-. /opt/lab/env.sh; . /opt/lab/lib/svc.sh; . /opt/lab/lib/render.sh; variant_vars
+. /opt/lab/env.sh; . /opt/lab/lib/svc.sh
 
 wsgi() { # NAME PORT SCRIPT
   svc "$1" "$1" /usr/bin/uwsgi_python3 --http-socket "0.0.0.0:$2" --wsgi-file "$3" --procname-prefix-spaced "$1" \
     --master --processes 2 --threads 4 --lazy-apps --enable-threads --buffer-size 65535 \
     --die-on-term --chdir "/var/lib/$1" --rem-header Content-Length
 }
-[ "$VARIANT" = ovn-geneve ] && bash /opt/lab/lib/ovn-central.sh
+[ "$SWITCH" = ovn ] && bash /opt/lab/lib/ovn-central.sh
 wsgi keystone 5000 /usr/bin/keystone-wsgi-public
 wsgi placement 8778 /usr/bin/placement-api
 svc glance-api glance /usr/bin/glance-api --config-file /etc/glance/glance-api.conf

@@ -35,7 +35,7 @@ def flavor(cloud, name, ram):  # the GiB of disk is a sparse qcow2
     return cloud.compute.find_flavor(name) or cloud.compute.create_flavor(name=name, ram=ram, vcpus=1, disk=1)
 
 
-def settled(cloud, project_id, seconds=200):
+def settled(cloud, project_id, seconds=400):
     """The servers of a project when none is being built or changed any more, or when the time is over."""
     for _attempt in range(seconds // 2):
         servers = list(cloud.compute.servers(all_projects=True, project_id=project_id))

@@ -1,44 +1,43 @@
-# shellcheck shell=bash disable=SC2034 # render reads its variables
+# shellcheck shell=bash disable=SC2034,SC2153 # render reads its variables, and env.sh has those in capitals
 # Inside network nodes and computes: neutron agents; on computes libvirt and nova-compute.
 set -e
-. /opt/lab/env.sh; . /opt/lab/lib/svc.sh; . /opt/lab/lib/render.sh; variant_vars
+. /opt/lab/env.sh; . /opt/lab/lib/svc.sh; . /opt/lab/lib/render.sh
 h=$(hostname)
-[ -e /run/lab/firewall ] || echo "${FIREWALL:-iptables_hybrid}" > /run/lab/firewall   # chosen at the first start
+role=${ROLE[$h]}
+[ -e /run/lab/firewall ] || echo "${OWN_FIREWALL:-$FIREWALL}" > /run/lab/firewall   # chosen at the first start
 FIREWALL=$(cat /run/lab/firewall)
-BRIDGE_MAPPINGS=
-[ "${ROLE[$h]}" = network ] && case $VARIANT in
-  lxb-vxlan) BRIDGE_MAPPINGS=physnet1:eth2 ;;
-  *) BRIDGE_MAPPINGS=physnet1:br-ex ;;
-esac
+BRIDGE_MAPPINGS=$(mappings "$role")
+mode=L3_MODE_$role; L3_MODE=${!mode}
 UUID=$(uuidgen -n @dns -N "$h" --md5)
 install -d /var/lib/neutron/lock
 render /opt/lab/etc/all/neutron.conf /etc/neutron/neutron.conf
-[ "$VARIANT" = lxb-vxlan ] && printf '[experimental]\nlinuxbridge = true\n' >> /etc/neutron/neutron.conf
 
 agent() { # NAME CONFIG: a neutron agent with its configuration, a file of /etc/neutron
   svc "$1" root "/usr/bin/$1" --config-file /etc/neutron/neutron.conf --config-file "/etc/neutron/$2"
 }
 l2_agent() {
-  case $VARIANT in
-    ovs-vxlan)
-      render /opt/lab/etc/all/openvswitch_agent.ini /etc/neutron/plugins/ml2/openvswitch_agent.ini
-      agent neutron-openvswitch-agent plugins/ml2/openvswitch_agent.ini ;;
-    lxb-vxlan)
-      render /opt/lab/etc/all/linuxbridge_agent.ini /etc/neutron/plugins/ml2/linuxbridge_agent.ini
-      agent neutron-linuxbridge-agent plugins/ml2/linuxbridge_agent.ini ;;
-    ovn-geneve)
-      bash /opt/lab/lib/ovn-chassis.sh ;;
+  local name
+  case $SWITCH in
+    ovs) name=openvswitch ;;
+    lxb) name=linuxbridge ;;
+    ovn) bash /opt/lab/lib/ovn-chassis.sh; return ;;
   esac
+  render "/opt/lab/etc/all/${name}_agent.ini" "/etc/neutron/plugins/ml2/${name}_agent.ini"
+  agent "neutron-$name-agent" "plugins/ml2/${name}_agent.ini"
+}
+other_agents() {
+  local agents=AGENTS_$role name file
+  for name in ${!agents}; do
+    file=${name//-/_}_agent.ini
+    render "/opt/lab/etc/net/$file" "/etc/neutron/$file"
+    agent "neutron-$name-agent" "$file"
+  done
 }
 
-case ${ROLE[$h]} in
+case $role in
   network)
     l2_agent
-    [ "$VARIANT" = ovn-geneve ] && exit 0   # routing and DHCP are OVN's own
-    for f in l3 dhcp metadata; do
-      render /opt/lab/etc/net/${f}_agent.ini /etc/neutron/${f}_agent.ini
-      agent neutron-$f-agent ${f}_agent.ini
-    done ;;
+    other_agents ;;
   compute)
     render /opt/lab/etc/cmp/libvirtd.conf /etc/libvirt/libvirtd.conf
     render /opt/lab/etc/cmp/qemu.conf /etc/libvirt/qemu.conf
@@ -49,10 +48,7 @@ case ${ROLE[$h]} in
     svc virtlogd root /usr/sbin/virtlogd
     svc libvirtd root /usr/sbin/libvirtd
     l2_agent
-    if [ "$VARIANT" = ovn-geneve ]; then
-      render /opt/lab/etc/cmp/neutron_ovn_metadata_agent.ini /etc/neutron/neutron_ovn_metadata_agent.ini
-      agent neutron-ovn-metadata-agent neutron_ovn_metadata_agent.ini
-    fi
+    other_agents
     for _ in $(seq 60); do [ -S /run/libvirt/libvirt-sock ] && break; sleep 0.5; done
     svc nova-compute root /usr/bin/nova-compute --config-file /etc/nova/nova.conf ;;
 esac

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Inside the controller, variant ovn-geneve: northbound and southbound databases and ovn-northd.
+# Inside the controller, with OVN: northbound and southbound databases and ovn-northd.
 set -e
 . /opt/lab/env.sh; . /opt/lab/lib/svc.sh
 install -d /run/ovn /var/lib/ovn /var/log/ovn

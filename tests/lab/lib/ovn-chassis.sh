@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Inside network nodes and computes, variant ovn-geneve: the chassis settings and ovn-controller.
+# Inside network nodes and computes, with OVN: the chassis settings and ovn-controller.
 set -e
 . /opt/lab/env.sh; . /opt/lab/lib/svc.sh
 h=$(hostname)
@@ -8,7 +8,7 @@ ovs-vsctl set Open_vSwitch . external-ids:ovn-remote="tcp:$(mgmt_ip "$CONTROLLER
   external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip="$(tun_ip "$h")" \
   external-ids:ovn-bridge=br-int external-ids:ovn-bridge-datapath-type=netdev
 if [ "${ROLE[$h]}" = network ]; then
-  ovs-vsctl set Open_vSwitch . external-ids:ovn-bridge-mappings=physnet1:br-ex \
+  ovs-vsctl set Open_vSwitch . external-ids:ovn-bridge-mappings="$(mappings network)" \
     external-ids:ovn-cms-options=enable-chassis-as-gw
 fi
 ovs-vsctl --may-exist add-br br-int -- set bridge br-int datapath_type=netdev fail-mode=secure

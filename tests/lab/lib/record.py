@@ -41,6 +41,11 @@ BASE = {
     "ps-ef.txt": "ps -ef",
     "sys-class-net.txt": "ls -l /sys/class/net",
 }
+# what L3 agents keep: whether an HA router is the primary here; the addresses between DVR's namespaces
+L3 = {
+    "ha-states.txt": "grep -s . /dev/null /var/lib/neutron/ha_confs/*/state || true",
+    "fip-linklocal.txt": "cat /var/lib/neutron/fip-linklocal-networks 2>/dev/null || true",
+}
 NAMESPACE = {
     "ip-j-d-addr.json": "ip -j -d addr",
     "ip-d-addr.txt": "ip -d addr",
@@ -176,11 +181,13 @@ def main():
         host.nics()
         host.namespaces()
         host.ovs()
+        if row["role"] in ("network", "compute"):
+            host.keep(L3)
         if row["role"] == "compute":
             host.domains()
         if row["role"] == "controller":
             host.keep(CONTROLLER)
-            if site["variant"] == "ovn-geneve":
+            if site["switch"] == "ovn":
                 host.keep(OVN)
         index += host.index
     recorded_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

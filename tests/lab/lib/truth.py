@@ -1,8 +1,9 @@
 """truth.json: what is known from how the lab was made and from OpenStack's own records.
 
 Sources: the lab's construction (DIR/site.json); the raw API bodies under DIR/api; the naming rules of
-neutron, os-vif and OVN (tap/qbr/qvb/qvo + 11 characters of the port id...); and, only for the local VLAN
-tags, which the agent chooses at run time, the OVSDB of the host. README.md describes the document.
+neutron, os-vif and OVN (tap/qbr/qvb/qvo + 11 characters of the port id...); and, for what agents choose at
+run time, the host: its OVSDB for the local VLAN tags, its forwarding table for the peers of VXLAN devices.
+README.md describes the document.
 usage: truth.py DIR
 """
 
@@ -11,13 +12,15 @@ import sys
 from pathlib import Path
 
 import ovsdb
+from truth_routers import Routers
 
-PURPOSE = {"eth0": "management", "eth1": "underlay", "eth2": "provider", "mgmt0": "management"}
-TUNNEL = {  # type, device that bears the address, bridge of the tunnel ports
-    "ovs-vxlan": ("vxlan", "br-vxlan", "br-tun"),
-    "lxb-vxlan": ("vxlan", "eth1", None),
-    "ovn-geneve": ("geneve", "br-vxlan", "br-int"),
+PURPOSE = {"eth0": "management", "eth1": "underlay", "mgmt0": "management"}  # all others: provider
+TUNNEL = {  # by virtual switch: the device that bears the address, the bridge of the tunnel ports
+    "ovs": ("br-vxlan", "br-tun"),
+    "lxb": ("eth1", None),
+    "ovn": ("br-vxlan", "br-int"),
 }
+PATCH_NAME = 15  # letters of the name of a trunk's patch port, 14 of its bridge's
 RUNNING, PAUSED = 1, 3  # Nova's power states in which a domain, and so its tap, exists
 
 
@@ -25,8 +28,8 @@ class Truth:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.site = json.loads((self.folder / "site.json").read_text())
-        self.variant = self.site["variant"]
-        self.ovn, self.lxb = self.variant == "ovn-geneve", self.variant == "lxb-vxlan"
+        self.switch = self.site["switch"]
+        self.ovn, self.lxb = self.switch == "ovn", self.switch == "lxb"
         self.os_hosts = self.with_role("controller", "network", "compute")
         self.tunnel_hosts = self.with_role("network", "compute")
         self.projects = {p["id"]: p["name"] for p in self.api("keystone-projects", "projects")}
@@ -39,6 +42,18 @@ class Truth:
             h: {p["name"]: p["tag"] for p in ovsdb.table(self.folder, h, "Port") if isinstance(p["tag"], int)}
             for h in self.tunnel_hosts
         }
+        trunks = self.folder / "api/neutron-trunks.json"
+        self.trunks = self.api("neutron-trunks", "trunks") if trunks.exists() else []
+        self.routers = Routers(self)
+
+    def text(self, host, file):
+        """What a command printed on a host."""
+        return (self.folder / "hosts" / host / file).read_text()
+
+    def database(self, name):
+        """The rows of a table; none where it was empty."""
+        path = self.folder / "db" / f"{name}.json"
+        return json.loads(path.read_text()) if path.exists() else []
 
     def api(self, name, key):
         return json.loads((self.folder / "api" / f"{name}.json").read_text())[key]
@@ -47,20 +62,22 @@ class Truth:
         return [h for h, row in self.site["hosts"].items() if row["role"] in roles]
 
     def document(self):
-        instances, routers, dhcp, metadata = self.instances(), self.routers(), self.dhcp(), self.metadata()
+        instances, dhcp, metadata = self.instances(), self.dhcp(), self.metadata()
+        routers, fip = self.routers.rows(), self.routers.floating_gateways()
         here = {h: [] for h in self.site["hosts"]}  # every port's row, by the hosts that it is plugged into
         for instance in instances.values():
             for row in instance["vnics"]:
                 if "tap" in row:
-                    here[instance["host"]].append(row)
+                    here[instance["host"]] += [row, *row.get("subports", ())]
         for router in routers.values():
-            for host in router["hosts"]:
-                here[host] += [row for row in router["interfaces"] if row["device"]]
-        for row in dhcp + metadata:
+            for row in router["interfaces"]:
+                for host, place in row.get("places", {}).items():
+                    here[host].append(row | place)
+        for row in dhcp + metadata + fip:
             here[row["host"]].append(row)
         networks = self.network_rows(here)
         return {
-            "variant": self.variant,
+            "variant": self.site["variant"],
             "region": self.site["region"],
             "projects": self.projects,
             "hosts": {h: self.host(h, here[h], instances, networks, routers) for h in self.os_hosts},
@@ -70,15 +87,17 @@ class Truth:
             "routers": routers,
             "dhcp": dhcp,
             "metadata": metadata,
-            "floating_ips": {
-                f["id"]: {
-                    "floating_ip": f["floating_ip_address"],
-                    "fixed_ip": f["fixed_ip_address"],
-                    "port_id": f["port_id"],
-                    "router_id": f["router_id"],
+            "fip": fip,
+            "trunks": {
+                t["id"]: {
+                    "name": t["name"],
+                    "project_id": t["project_id"],
+                    "port_id": t["port_id"],
+                    "sub_ports": {s["port_id"]: s["segmentation_id"] for s in t["sub_ports"]},
                 }
-                for f in self.floating
+                for t in self.trunks
             },
+            "floating_ips": {f["id"]: self.floating_ip(f) for f in self.floating},
             "aggregates": {
                 str(a["id"]): {
                     "name": a["name"],
@@ -113,11 +132,23 @@ class Truth:
             "security_groups": p["security_groups"],
         }
 
+    def floating_ip(self, f):
+        row = {
+            "floating_ip": f["floating_ip_address"],
+            "fixed_ip": f["fixed_ip_address"],
+            "port_id": f["port_id"],
+            "router_id": f["router_id"],
+        }
+        rules = ("protocol", "external_port", "internal_ip_address", "internal_port")
+        forwarded = [{name: rule[name] for name in rules} for rule in f.get("port_forwardings", ())]
+        return row | ({"port_forwardings": forwarded} if forwarded else {})
+
     def plugged(self, p, host, device, running=True):
         """What holds a port's device on its host: a Linux bridge, br-int, or one after the other."""
         short = p["id"][:11]
         if p["binding:vif_type"] == "bridge":
-            return {"bridge": f"brq{p['network_id'][:11]}", "bridge_members": [f"tap{short}"], "vedge": None}
+            members = [f"tap{short}"] if running else []
+            return {"bridge": f"brq{p['network_id'][:11]}", "bridge_members": members, "vedge": None}
         row = {"bridge": None, "vedge": "br-int", "vedge_port": device}
         if p["device_owner"].startswith("compute:") and p["binding:vif_details"].get("ovs_hybrid_plug"):
             members = [f"qvb{short}", device] if running else [f"qvb{short}"]
@@ -125,17 +156,44 @@ class Truth:
             row |= {"qvb": f"qvb{short}", "qvo": f"qvo{short}"}
         return row | {"local_vlan": self.tags[host].get(row["vedge_port"])}
 
+    def trunk(self, p, host, tap):
+        """How the parent port of a trunk is plugged, and what its subports are; nothing of any other port."""
+        trunk = next((t for t in self.trunks if t["port_id"] == p["id"]), None)
+        if trunk is None:
+            return {}
+        bridge, ports = f"tbr-{trunk['id']}"[: PATCH_NAME - 1], {q["id"]: q for q in self.ports}
+        subports = [
+            self.port(ports[s["port_id"]])
+            | {"segmentation_id": s["segmentation_id"]}
+            | self.patched("sp", ports[s["port_id"]], host, bridge)
+            for s in sorted(trunk["sub_ports"], key=lambda s: s["segmentation_id"])
+        ]
+        row = self.patched("tp", p, host, bridge)
+        return row | {"vedge_port": tap, "trunk_id": trunk["id"], "subports": subports}
+
+    def patched(self, prefix, p, host, bridge):
+        """The patch ports in br-int and in the trunk's bridge that join a port of a trunk to its network."""
+        inner, outer = (f"{prefix}{end}-{p['id']}"[:PATCH_NAME] for end in "it")
+        return {
+            "bridge": None,
+            "vedge": "br-int",
+            "vedge_port": inner,
+            "local_vlan": self.tags[host].get(inner),
+            "trunk_bridge": bridge,
+            "patch_ports": [inner, outer],
+        }
+
     def instances(self):
         found = {}
         for s in self.api("nova-servers-detail", "servers"):
             host, running = s["OS-EXT-SRV-ATTR:host"], s["OS-EXT-STS:power_state"] in (RUNNING, PAUSED)
             vnics = []
             for p in self.ports:
-                if p["device_id"] == s["id"]:
+                if p["device_id"] == s["id"] and p["device_owner"].startswith("compute:"):
                     row = self.port(p)
                     if host and p["binding:host_id"] == host and p["binding:vif_type"] in ("ovs", "bridge"):
                         tap = f"tap{p['id'][:11]}"
-                        row |= {"tap": tap, **self.plugged(p, host, tap, running)}
+                        row |= {"tap": tap, **self.plugged(p, host, tap, running), **self.trunk(p, host, tap)}
                     vnics.append(row)
             found[s["id"]] = {
                 "name": s["name"],
@@ -150,44 +208,6 @@ class Truth:
             }
         return found
 
-    def routers(self):
-        found = {}
-        for r in self.api("neutron-routers", "routers"):
-            ports = [
-                p
-                for p in self.ports
-                if p["device_id"] == r["id"] and p["device_owner"].startswith("network:router")
-            ]
-            if self.ovn:  # the gateway chassis
-                gateways = [p for p in ports if p["device_owner"] == "network:router_gateway"]
-                on = sorted({p["binding:host_id"] for p in gateways if p["binding:host_id"]})
-            else:
-                on = sorted(a["host"] for a in self.api(f"neutron-l3-agents-{r['id']}", "agents"))
-            gateway = r["external_gateway_info"]
-            found[r["id"]] = {
-                "name": r["name"],
-                "project": self.projects.get(r["project_id"]),
-                "project_id": r["project_id"],
-                "hosts": on,
-                "namespace": None if self.ovn or not (on and r["admin_state_up"]) else f"qrouter-{r['id']}",
-                "external_network": self.networks[gateway["network_id"]]["name"] if gateway else None,
-                "external_network_id": gateway["network_id"] if gateway else None,
-                "interfaces": [self.router_interface(p, on) for p in ports],
-            }
-        return found
-
-    def router_interface(self, p, hosts):
-        gateway = p["device_owner"] == "network:router_gateway"
-        row = self.port(p) | {"kind": "gateway" if gateway else "interface", "device": None}
-        if hosts and not self.ovn:
-            device = ("qg-" if gateway else "qr-") + p["id"][:11]
-            row |= {"device": device, **self.plugged(p, hosts[0], device)}
-        if gateway:
-            row["floating_ips"] = sorted(
-                f["floating_ip_address"] for f in self.floating if f["router_id"] == p["device_id"]
-            )
-        return row
-
     def dhcp(self):
         rows = []
         for p in self.ports:
@@ -199,10 +219,15 @@ class Truth:
         return rows
 
     def metadata(self):
-        """OVN only: on each host a namespace for each network that an instance of the host is on."""
+        """OVN only: on each host a namespace for each network with DHCP that an instance of the host is on.
+
+        The agent gives its device the port's IPv4 addresses, and makes nothing of a port without any.
+        """
         rows = []
         for p in self.ports:
-            if p["device_owner"] == "network:distributed" and p["device_id"].startswith("ovnmeta-"):
+            row = self.port(p)
+            row["fixed_ips"] = [address for address in row["fixed_ips"] if ":" not in address]
+            if p["device_id"].startswith("ovnmeta-") and row["fixed_ips"]:
                 short = p["network_id"][:10]
                 users = {
                     q["binding:host_id"]
@@ -215,7 +240,7 @@ class Truth:
                         "namespace": f"ovnmeta-{p['network_id']}",
                         "device": f"tap{short}1",
                     }
-                    rows.append(self.port(p) | place | self.plugged(p, host, f"tap{short}0"))
+                    rows.append(row | place | self.plugged(p, host, f"tap{short}0"))
         return rows
 
     def network_rows(self, here):
@@ -247,7 +272,7 @@ class Truth:
                     h for h, rows in here.items() if any(r["network_id"] == n["id"] for r in rows)
                 ),
             }
-            if self.variant == "ovs-vxlan":  # the tag that each host's agent gave this network
+            if self.switch == "ovs":  # the tag that each host's agent gave this network
                 row["local_vlan_by_host"] = {
                     h: r["local_vlan"]
                     for h, rows in here.items()
@@ -265,7 +290,7 @@ class Truth:
         return {
             c["nic"]: {
                 "mac": c["mac"],
-                "purpose": PURPOSE[c["nic"]],
+                "purpose": PURPOSE.get(c["nic"], "provider"),
                 "switch": c["switch"],
                 "switch_port": c["port"],
             }
@@ -283,15 +308,25 @@ class Truth:
                 found[c["switch"]]["ports"][c["port"]] = {"host": c["host"], "nic": c["nic"]}
         return found
 
+    def providers(self, host):
+        """The physical networks of a host: name, bridge (or NIC), NICs."""
+        role = self.site["hosts"][host]["role"]
+        return [
+            (p["physical_network"], p["mapped"], p["nics"])
+            for p in self.site["providers"]
+            if p["role"] == role
+        ]
+
     def host(self, name, rows, instances, networks, routers):
-        site, nics = self.site["hosts"][name], self.nics(name)
+        site, tunnels = self.site["hosts"][name], self.tunnels(name, networks)
         row = {
             "roles": [site["role"]],
             "management_ip": site["management_ip"],
-            "nics": nics,
+            "nics": self.nics(name),
             "agents": sorted(a["binary"] for a in self.agents if a["host"] == name),
-            "bridge_mappings": {"physnet1": "eth2" if self.lxb else "br-ex"} if "eth2" in nics else {},
-            "tunnel": self.tunnel(name),
+            "bridge_mappings": {network: mapped for network, mapped, _nics in self.providers(name)},
+            "tunnel": tunnels[0] if tunnels else None,
+            "tunnels": tunnels,
             "ovs_bridges": {},
             "ovs_ports": {},
             "linux_bridges": self.linux_bridges(name, rows, networks),
@@ -307,63 +342,93 @@ class Truth:
         }
         if self.ovn and site["role"] == "network":
             row["roles"].append("gateway-chassis")
-        if row["tunnel"] and not self.lxb:
-            self.add_ovs(row, rows)
+        if tunnels and not self.lxb:
+            self.add_ovs(name, row, rows)
         for router in routers.values():  # one without interfaces has its namespace too
             if router["namespace"] and name in router["hosts"]:
-                row["namespaces"][router["namespace"]] = {
-                    i["device"]: sorted(i["fixed_ips"] + i.get("floating_ips", []))
-                    for i in router["interfaces"]
-                }
+                row["namespaces"][router["namespace"]] = {}
         for r in rows:
             if "namespace" in r:
-                row["namespaces"].setdefault(r["namespace"], {})[r["device"]] = sorted(r["fixed_ips"])
+                addresses = sorted(r.get("addresses", r["fixed_ips"]))
+                row["namespaces"].setdefault(r["namespace"], {})[r["device"]] = addresses
+        if veths := self.routers.veths(name, routers):
+            row["veths"] = veths
         return row
 
-    def tunnel(self, host):
+    def tunnels(self, host, networks):
         if host not in self.tunnel_hosts:
-            return None
-        kind, device, bridge = TUNNEL[self.variant]
-        peers = {}
+            return []
+        device, bridge = TUNNEL[self.switch]
+        return [
+            {
+                "ip": self.site["hosts"][host]["tunnel_ip"],
+                "device": device,
+                "nic": "eth1",
+                "type": kind,
+                "bridge": bridge,
+                "peers": self.peers(host, kind, networks),
+                **({"forwarding": self.forwarding(host)} if self.lxb else {}),
+            }
+            for kind in self.site["tunnel_types"]
+        ]
+
+    def peers(self, host, kind, networks):
+        """The other ends. With l2population Open vSwitch has tunnels only to hosts that share a network."""
+        found = {}
         for other in self.tunnel_hosts:
-            if other != host:
+            shared = any(n["type"] == kind and {host, other} <= set(n["hosts"]) for n in networks.values())
+            if other != host and (shared or self.switch != "ovs" or not self.site["l2_population"]):
                 address = self.site["hosts"][other]["tunnel_ip"]
                 port = {
-                    "ovs-vxlan": "vxlan-" + "".join(f"{int(byte):02x}" for byte in address.split(".")),
-                    "lxb-vxlan": None,
-                    "ovn-geneve": f"ovn-{other[:6]}-0",
-                }[self.variant]
-                peers[other] = {"remote_ip": address, "port": port}
-        address = self.site["hosts"][host]["tunnel_ip"]
-        return {
-            "ip": address,
-            "device": device,
-            "nic": "eth1",
-            "type": kind,
-            "bridge": bridge,
-            "peers": peers,
-        }
+                    "ovs": f"{kind}-" + "".join(f"{int(byte):02x}" for byte in address.split(".")),
+                    "lxb": None,
+                    "ovn": f"ovn-{other[:6]}-0",
+                }[self.switch]
+                found[other] = {"remote_ip": address, "port": port}
+        return found
 
-    def add_ovs(self, row, rows):
-        """The bridges and ports that the lab and the agents make, then the ports of networks."""
-        made = [("br-vxlan", "eth1"), *(("br-ex", "eth2") for _mapping in row["bridge_mappings"])]
-        made += [(row["tunnel"]["bridge"], peer["port"]) for peer in row["tunnel"]["peers"].values()]
-        if self.variant == "ovs-vxlan":
-            made += [("br-int", "patch-tun"), ("br-tun", "patch-int")]
-            if row["bridge_mappings"]:
-                made += [("br-int", "int-br-ex"), ("br-ex", "phy-br-ex")]
-        for bridge, port in [("br-int", None), *made]:
+    def forwarding(self, host):
+        """Where each VXLAN device is told to send, which the agents choose at run time."""
+        found = {}
+        for entry in json.loads((self.folder / "hosts" / host / "bridge-j-fdb.json").read_text()):
+            if entry.get("dst") and entry["state"] == "permanent":
+                found.setdefault(entry["ifname"], set()).add(entry["dst"])
+        return {device: sorted(peers) for device, peers in sorted(found.items())}
+
+    def made(self, host, tunnels):
+        """The bridges and ports that the lab and the agents make."""
+        yield from [("br-int", None), ("br-vxlan", "eth1")]
+        for _network, bridge, nics in self.providers(host):
+            yield from ((bridge, nic) for nic in nics)
+            if self.switch == "ovs":
+                yield from [("br-int", f"int-{bridge}"), (bridge, f"phy-{bridge}")]
+        for tunnel in tunnels:
+            yield from ((tunnel["bridge"], peer["port"]) for peer in tunnel["peers"].values())
+        if self.switch == "ovs":
+            yield from [("br-int", "patch-tun"), ("br-tun", "patch-int")]
+
+    def ports_of(self, r):
+        """The ports of Open vSwitch that a port of Neutron has: name, bridge, tag."""
+        inner, outer = r.get("patch_ports", (r["vedge_port"], None))
+        yield inner, "br-int", r["local_vlan"]
+        if outer:
+            yield outer, r["trunk_bridge"], r.get("segmentation_id")
+        if "subports" in r:
+            yield r["tap"], r["trunk_bridge"], None
+
+    def add_ovs(self, host, row, rows):
+        """What the lab and the agents make, then the ports of networks."""
+        plugged = [(r["port_id"], *port) for r in rows for port in self.ports_of(r)]
+        made = [(None, port, bridge, None) for bridge, port in self.made(host, row["tunnels"])]
+        for port_id, port, bridge, tag in made + plugged:
             entry = row["ovs_bridges"].setdefault(bridge, {"datapath_type": "netdev", "nics": []})
             if port in row["nics"]:
                 entry["nics"].append(port)
             if port:
-                row["ovs_ports"][port] = {"bridge": bridge, "tag": None, "port_id": None}
-        for r in rows:
-            row["ovs_ports"][r["vedge_port"]] = {
-                "bridge": "br-int",
-                "tag": r["local_vlan"],
-                "port_id": r["port_id"],
-            }
+                row["ovs_ports"][port] = {"bridge": bridge, "tag": tag, "port_id": port_id}
+        for _network, bridge, nics in self.providers(host):
+            for nic in nics if len(nics) > 1 else ():
+                row["ovs_ports"][nic] |= {"bond": f"bond-{bridge}", "bond_mode": "active-backup"}
 
     def linux_bridges(self, host, rows, networks):
         found = {}
@@ -371,9 +436,10 @@ class Truth:
             if r["bridge"]:
                 found.setdefault(r["bridge"], []).extend(r["bridge_members"])
         if self.lxb:
+            mapped = {network: device for network, device, _nics in self.providers(host)}
             for n in networks.values():
                 if host in n["hosts"]:
-                    found[n["bridge"]].append(n["vxlan_device"] or "eth2")
+                    found[n["bridge"]].append(n["vxlan_device"] or mapped[n["physical_network"]])
         return {bridge: sorted(names) for bridge, names in found.items()}
 
 

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Inside network nodes and computes: Open vSwitch with the userspace datapath, the underlay bridge br-vxlan
-# (eth1 + the tunnel address) and, on network nodes, br-ex (eth2).
+# (eth1 + the tunnel address) and a bridge for each physical network of the host, with its NIC or a bond of some.
 set -e
 . /opt/lab/env.sh; . /opt/lab/lib/svc.sh
 h=$(hostname)
-[ "$VARIANT" = lxb-vxlan ] && { ip addr replace "$(tun_ip "$h")/24" dev eth1; exit 0; }
+[ "$SWITCH" = lxb ] && { ip addr replace "$(tun_ip "$h")/24" dev eth1; exit 0; }
 install -d /run/openvswitch /var/log/openvswitch
 if [ ! -s /run/openvswitch/ovsdb-server.pid ]; then
   rm -f /etc/openvswitch/conf.db
@@ -22,7 +22,7 @@ fi
 ovs-vsctl --may-exist add-br br-vxlan -- set bridge br-vxlan datapath_type=netdev \
   other-config:hwaddr="$(cat /sys/class/net/eth1/address)" -- --may-exist add-port br-vxlan eth1
 ip addr replace "$(tun_ip "$h")/24" dev br-vxlan; ip link set br-vxlan up
-# OVS reads eth1/eth2 through AF_PACKET while the kernel's own IP stack also sees every frame
+# OVS reads its NICs through AF_PACKET while the kernel's own IP stack also sees every frame
 # and would answer a second time: keep it quiet there
 mute() {
   sysctl -qw "net.ipv4.conf.$1.arp_ignore=8" "net.ipv6.conf.$1.disable_ipv6=1"
@@ -30,8 +30,13 @@ mute() {
   iptables -C FORWARD -i "$1" -j DROP 2>/dev/null || iptables -A FORWARD -i "$1" -j DROP
 }
 mute eth1
-if [ "${ROLE[$h]}" = network ]; then
-  ovs-vsctl --may-exist add-br br-ex -- set bridge br-ex datapath_type=netdev \
-    -- --may-exist add-port br-ex eth2
-  ip link set br-ex up; mute eth2
-fi
+while read -r _ bridge nics; do
+  ovs-vsctl --may-exist add-br "$bridge" -- set bridge "$bridge" datapath_type=netdev
+  # shellcheck disable=SC2086 # one word a NIC
+  case $nics in
+    *,*) ovs-vsctl --may-exist add-bond "$bridge" "bond-$bridge" ${nics//,/ } bond_mode=active-backup ;;
+    *) ovs-vsctl --may-exist add-port "$bridge" "$nics" ;;
+  esac
+  ip link set "$bridge" up
+  for nic in ${nics//,/ }; do mute "$nic"; done
+done < <(providers "${ROLE[$h]}")

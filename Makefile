@@ -23,13 +23,15 @@ endef
 export NEXT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-scan test lint stop clean venv venv-dev
+.PHONY: help demo demo-scan test lint lab lab-test stop clean venv venv-dev
 
 help:
 	@echo "make demo       scan the recording of a real OpenStack that ships with Calipso, look around, and serve it"
 	@echo "make demo-scan  only scan it"
 	@echo "make test       run the tests"
 	@echo "make lint       run the linters and the type checker"
+	@echo "make lab        bring up a whole OpenStack on this machine (as root on Debian 12; VARIANT=... chooses its network)"
+	@echo "make lab-test   scan every variant of it, or VARIANT, and hold what Calipso says against what is true"
 	@echo "make stop       stop the embedded database"
 	@echo "make clean      stop it and remove all that make made, but not the database's content (.calipso)"
 
@@ -52,7 +54,7 @@ demo-scan: venv
 	@$(BIN)/ansible-playbook playbooks/demo.yml
 
 test: venv-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 lint: venv-dev
 	@$(BIN)/ruff check
@@ -60,6 +62,14 @@ lint: venv-dev
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline
 	@$(BIN)/antsibull-changelog lint
+
+# VARIANT=... reaches the scripts as a variable of the environment. What they need: tests/lab/README.md
+lab:
+	@tests/lab/up
+	@tests/lab/workload
+
+lab-test: venv
+	@tests/live/variants $(VARIANT)
 
 stop:
 	@if [ -x $(BIN)/calipso ]; then $(BIN)/calipso db stop; fi

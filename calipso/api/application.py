@@ -154,7 +154,9 @@ def _given(route: Route) -> dict[str, Any]:
         raise Problem(HTTPStatus.BAD_REQUEST, f"{route.method} {route.path} takes no query parameters")
     if route.body is not None:
         source = request.environ["wsgi.input"]
-        given["body"] = read_body(route.body, source, request.content_length, request.content_type)
+        given["body"] = read_body(
+            route.body, source, request.content_length, request.content_type, largest=route.largest_body
+        )
     return given
 
 

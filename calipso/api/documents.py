@@ -125,6 +125,8 @@ class MessageDocument(Exact):
     scan_id: str | None
     timestamp: Annotated[datetime, Field(description="When it was first seen.")]
     last_seen: datetime
+    viewed: bool = False
+    finished: Annotated[bool, Field(description="Nothing has to be done about it any more.")] = False
 
 
 def attributes(model: type[BaseModel]) -> tuple[str, ...]:

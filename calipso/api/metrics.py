@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from ..model.environment import Environment
 from ..store import UnknownGenerationError
+from .monitored import Monitored
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -29,6 +30,7 @@ class Metrics:
     def __init__(self, *, shared: bool = False) -> None:
         self._shared = shared
         self._own = CollectorRegistry()
+        self._monitored = Monitored()
         self._requests = Counter(
             "calipso_http_requests",
             "Requests that were answered.",
@@ -48,7 +50,7 @@ class Metrics:
         self._requests.labels(route.method, route.path, str(int(status))).inc()
         self._seconds.labels(route.method, route.path).observe(seconds)
 
-    def text(self, store: Store, environments: Iterable[Environment]) -> str:
+    def text(self, store: Store, environments: Collection[Environment]) -> str:
         """Return all metrics, with those of `environments`, in Prometheus' text format."""
         registry = self._own
         if self._shared:
@@ -57,6 +59,7 @@ class Metrics:
         served = prometheus_client.generate_latest(registry)
         there = CollectorRegistry()
         there.register(_Gauges(store, environments))
+        there.register(self._monitored.of(store, {environment.name for environment in environments}))
         return (served + prometheus_client.generate_latest(there)).decode()
 
 

@@ -45,17 +45,17 @@ def read_query(model: type[_Model], text: str) -> _Model:
         raise invalid(error, "query") from None
 
 
-def read_body(model: type[_Model], source: IO[bytes], length: int, media_type: str) -> _Model:
+def read_body(
+    model: type[_Model], source: IO[bytes], length: int, media_type: str, *, largest: int = LARGEST_BODY
+) -> _Model:
     """Return a request's JSON body as `model`; `length` is in bytes, -1 where it is not known."""
     if media_type.partition(";")[0].strip().lower() not in ("", "application/json"):
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body must be application/json, not {media_type!r}"
         )
-    content = source.read(LARGEST_BODY + 1) if length <= LARGEST_BODY else b"x" * (LARGEST_BODY + 1)
-    if len(content) > LARGEST_BODY:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {LARGEST_BODY // 1024} KiB at most"
-        )
+    content = source.read(largest + 1) if length <= largest else b""
+    if max(length, len(content)) > largest:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {largest // 1024} KiB at most")
     try:
         text = content.decode()
         json.loads(text, parse_constant=_refuse)

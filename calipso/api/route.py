@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from . import resources
 from .answer import Answer, Stream, Text
+from .request import LARGEST_BODY
 
 Handler = Callable[..., Answer | Stream | Text]
 
@@ -36,8 +37,8 @@ class Route:
     request as the models with which they are annotated. With access VIEW or EDIT one of the two has
     `env_name`: the environment whose rights count; with None, the handler serves what the caller may see.
     `answer` is the model of the body of a success, or the media type of one that is no JSON. Without
-    `asks_store` it is served while the database does not answer. The handler's docstring describes it to
-    users.
+    `asks_store` it is served while the database does not answer. The body of a request may have
+    `largest_body` bytes. The handler's docstring describes it to users.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -48,6 +49,7 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     errors: tuple[HTTPStatus, ...] = ()
     asks_store: bool = True
+    largest_body: int = LARGEST_BODY
     query: type[BaseModel] | None = field(init=False)
     body: type[BaseModel] | None = field(init=False)
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, cast
 
 from ..model.environment import Environment
@@ -13,11 +14,13 @@ from ..model.facts import HOST, HostFacts, Row
 from ..model.source import OPENSTACK, Facts, host_source
 from ..model.topology import Level, Message
 from .hosts import Host, HostNames, known_hosts
+from .ovn import Logical
+from .precedence import complete, preferred
 from .rows import safe
 
 Data = Mapping[str, Any]
 
-PORT_DEVICE = re.compile(r"(?:tap|qvb|qvo|qbr|qr-|qg-|ns-|sg-|fg-|ha-|vhu)([0-9a-f]{8}-[0-9a-f]{2})")
+PORT_DEVICE = re.compile(r"(?:tap|qvb|qvo|qbr|qr-|qg-|ns-|sg-|fg-|ha-|vhu|vpp|br-)([0-9a-f]{8}-[0-9a-f]{2})")
 """Names that Neutron and os-vif give to a port's devices: a prefix, and 11 characters of its id."""
 
 MECHANISMS = {
@@ -42,7 +45,7 @@ class Cloud:
         self.messages: list[Message] = []
         self._rows: dict[str, dict[str, Data]] = defaultdict(dict)
         hosts: list[tuple[str, HostFacts]] = []
-        for row in sorted(facts.rows, key=lambda row: (row["kind"], row["key"])):
+        for row in sorted(preferred(facts.rows, facts.sources), key=lambda row: (row["kind"], row["key"])):
             if row["kind"] == HOST:
                 hosts.append((row["key"], cast(HostFacts, row["data"])))
             else:
@@ -65,9 +68,17 @@ class Cloud:
             self._ports_by_start[key[:11]].append(port)
             self._ports_by_mac[str(port.get("mac_address")).lower()].append(port)
             self.ports_by_device[str(port.get("device_id"))].append(port)
+        self._networks_by_start = {str(network.get("id"))[:11]: network for network in self.rows("network")}
         self.segments_by_network: dict[str, list[Data]] = defaultdict(list)
-        for segment in self.rows("segment"):
-            self.segments_by_network[str(segment.get("network_id"))].append(segment)
+        for kind in ("segment", "dynamic_segment"):
+            for segment in self.rows(kind):
+                self.segments_by_network[str(segment.get("network_id"))].append(segment)
+        self.tunnel_endpoints: dict[str, list[Data]] = defaultdict(list)
+        for end in self.rows("tunnel_endpoint"):
+            self.tunnel_endpoints[str(end.get("host"))].append(end)
+        self.binding_levels: dict[str, list[Data]] = defaultdict(list)
+        for level in self.rows("binding_level"):
+            self.binding_levels[str(level.get("port_id"))].append(level)
         self.drivers = self._drivers()
         self.environment = replace(
             environment,
@@ -99,8 +110,7 @@ class Cloud:
 
     def sources_complete(self, kind: str) -> bool:
         """Say whether all of OpenStack's facts of a kind are here: only then does absence tell."""
-        source = self.sources.get(OPENSTACK)
-        return source is not None and not source.stale and all(gap["part"] != kind for gap in source.gaps)
+        return complete(self.sources, kind)
 
     def region_of(self, row: Data) -> str:
         """Return the row's region; where a cloud has just one, that."""
@@ -120,12 +130,31 @@ class Cloud:
         ports = self._ports_by_start.get(found.group(1), []) if found else []
         return ports[0] if len(ports) == 1 else None
 
+    def subports(self, port: Data | None) -> list[Data]:
+        """Return the subports of the trunk whose parent a port is, by VLAN."""
+        details = ((port or {}).get("trunk_details") or {}).get("sub_ports") or []
+        found = [
+            {**known, "segmentation_id": entry.get("segmentation_id")}
+            for entry in details
+            if (known := self.ports.get(str(entry.get("port_id"))))
+        ]
+        return sorted(found, key=lambda subport: (subport["segmentation_id"] or 0, str(subport["id"])))
+
+    def network_of_bridge(self, name: str) -> Data | None:
+        """Return the network after whose id a Linux bridge is named."""
+        return self._networks_by_start.get(name.removeprefix("brq")) if name.startswith("brq") else None
+
     def port_of_mac(self, mac: str | None, host: str | None = None) -> Data | None:
         """Return the port with this address, if just one has it (on that host)."""
         ports = self._ports_by_mac.get((mac or "").lower(), [])
         if len(ports) > 1:
             ports = [port for port in ports if port.get("binding:host_id") == host]
         return ports[0] if len(ports) == 1 else None
+
+    @cached_property
+    def logical(self) -> Logical:
+        """Where OVN has what."""
+        return Logical(self)
 
     def _drivers(self) -> dict[str, tuple[str, ...]]:
         """Return the drivers that agents and networks tell of, by the environment's field names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from ..model.facts import Interface
 from .hosts import Host
@@ -14,13 +15,25 @@ PNIC_PATTERN = re.compile(r"(?:eth|en|em|ib|p\d+p)\d*[a-z0-9]*")
 VIRTUAL_KINDS = frozenset({None, "veth", "macvlan", "ipvlan"})
 """What a NIC of a virtual test host is made of."""
 
-LINK_LOCAL = "169.254."
+METADATA = "169.254.169.254"
 """The start of IPv4 addresses that never leave a link, which the kernel does not tell apart by scope."""
 
 
-def is_pnic(interface: Interface) -> bool:
-    """Say whether a device is a physical NIC, a bond of some, or stands for one on a virtual host."""
-    if interface["physical"] or interface["kind"] == "bond":
+BONDS = frozenset({"bond", "team"})
+"""The kinds of devices that make one NIC of several."""
+
+FUNCTION_PORT = re.compile(r"(?:c\d+)?pf\d+[vs]f\d+")
+"""Names of ports of a NIC's own switch that a virtual function is at the other end of, and no cable."""
+
+
+def is_pnic(host: Host, interface: Interface) -> bool:
+    """Say whether a device is a physical NIC, a bond of some, or stands for one on a virtual host.
+
+    A virtual function has hardware behind it, and is none, nor is the port that it has in its NIC's switch.
+    """
+    if interface["bus"] in host.functions or FUNCTION_PORT.fullmatch(interface.get("port_name", "")):
+        return False
+    if interface["physical"] or interface["kind"] in BONDS:
         return True
     return interface["kind"] in VIRTUAL_KINDS and bool(PNIC_PATTERN.fullmatch(interface["name"]))
 
@@ -35,12 +48,17 @@ def state_of(interface: Interface | None) -> str:
 
 
 def own_addresses(interface: Interface) -> list[str]:
-    """Return the addresses of a device that reach beyond its link."""
+    """Return the addresses of a device that are its own, and not the same in many places."""
     return [
         own["address"]
         for own in interface["addresses"]
-        if own["scope"] == "global" and not own["address"].startswith(LINK_LOCAL)
+        if own["scope"] == "global" and own["address"] != METADATA
     ]
+
+
+def addresses_of(port: Mapping[str, Any]) -> list[str]:
+    """Return the addresses that Neutron gives a port."""
+    return [ip["ip_address"] for ip in port.get("fixed_ips") or [] if ip.get("ip_address")]
 
 
 def device_state(host: Host, name: str | None) -> str:
@@ -52,6 +70,18 @@ def device_state(host: Host, name: str | None) -> str:
     if entry := host.ovs_ports.get(name):
         return entry[2]["link_state"] or "unknown"
     return "down" if host.knows("interfaces") else "unknown"
+
+
+def device_of(host: Host, address: str) -> str | None:
+    """Return the device of the host that has an address."""
+    return next(
+        (
+            interface["name"]
+            for interface in host.interfaces.values()
+            if any(own["address"] == address for own in interface["addresses"])
+        ),
+        None,
+    )
 
 
 def patched(host: Host) -> Mapping[str, frozenset[str]]:
@@ -88,7 +118,10 @@ def bridge_nics(host: Host, bridge: str) -> list[str]:
 
 
 def nics_below(host: Host, name: str, *, through_bridges: bool = True) -> list[str]:
-    """Return the NICs that a device stands on: itself, or through VLANs, Linux bridges and OVS bridges."""
+    """Return the NICs that a device stands on: itself, or through VLANs, Linux bridges and OVS bridges.
+
+    Of a bond these are the bond and all its members, of a virtual function the NIC that it is a part of.
+    """
     found: set[str] = set()
     seen: set[str] = set()
     todo = [name]
@@ -98,8 +131,11 @@ def nics_below(host: Host, name: str, *, through_bridges: bool = True) -> list[s
         if device in seen or below is None:
             continue
         seen.add(device)
-        if is_pnic(below):
+        if is_pnic(host, below):
             found.add(device)
+            todo += host.members.get(device, []) if below["kind"] in BONDS else []
+        elif below["bus"] in host.functions:
+            todo.append(host.functions[below["bus"]][0])
         elif below["parent"]:
             todo.append(below["parent"])
         elif through_bridges and below["kind"] == "bridge":

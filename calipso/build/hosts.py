@@ -28,6 +28,8 @@ class Host:
     interfaces: dict[str, Interface] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     ovs_ports: dict[str, tuple[str, OvsPort, OvsInterface]] = field(default_factory=dict)
+    functions: dict[str, tuple[str, Data]] = field(default_factory=dict)
+    """The virtual functions of NICs by bus address: the NIC's name, and what it says of the function."""
 
     def take(self, facts: HostFacts, source: str, inventory_hostname: str, stale: bool) -> None:
         """Give the host its own facts."""
@@ -37,6 +39,9 @@ class Host:
         for interface in facts["interfaces"]:
             if interface["master"]:
                 self.members.setdefault(interface["master"], []).append(interface["name"])
+            for function in interface["virtual_functions"]:
+                if function.get("bus"):
+                    self.functions[function["bus"]] = (interface["name"], function)
         if facts["ovs"]:
             for bridge in facts["ovs"]["bridges"]:
                 for port in bridge["ports"]:

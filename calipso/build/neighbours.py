@@ -37,11 +37,11 @@ def neighbours(cloud: Cloud) -> Iterator[Neighbour]:
         interface["mac"]
         for host in cloud.hosts.values()
         for interface in host.interfaces.values()
-        if interface["mac"] and is_pnic(interface)
+        if interface["mac"] and is_pnic(host, interface)
     }
     for host in cloud.hosts.values():
         for said in host.facts["lldp"] if host.facts else []:
             nic = host.interfaces.get(said["interface"])
             is_host = said["chassis_id"] in macs or short(said["chassis_name"] or "") in names
-            if nic is not None and is_pnic(nic) and not is_host:
+            if nic is not None and is_pnic(host, nic) and not is_host:
                 yield Neighbour(host, said["interface"], said)

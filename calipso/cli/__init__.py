@@ -15,13 +15,19 @@ from .environment import environment
 from .environments import environments, generations
 from .export import export
 from .find import find
+from .health import health, status
 from .journal import messages, scans
+from .listen import listen
+from .monitoring import monitoring
+from .scan import scan
+from .schedule import schedule
 from .serve import serve
 from .session import Session
 from .show import show
 from .snapshots import snapshot, snapshots
 from .tree import tree
 from .user import user
+from .work import work
 
 COMMANDS = (
     tree,
@@ -29,8 +35,13 @@ COMMANDS = (
     find,
     clique,
     compare,
+    health,
+    status,
     messages,
     scans,
+    scan,
+    schedule,
+    monitoring,
     environment,
     environments,
     generations,
@@ -39,6 +50,8 @@ COMMANDS = (
     export,
     user,
     serve,
+    work,
+    listen,
     db,
     completion,
 )

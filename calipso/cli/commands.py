@@ -24,6 +24,18 @@ class Comparing(click.Command):
     fault = Trouble
 
 
+class Unchecked(click.ClickException):
+    """A fault of a command whose statuses are those of Sensu's checks: nothing is known."""
+
+    exit_code = 3
+
+
+class Checking(click.Command):
+    """A command whose status can say how something is, as a check's: 0 ok, 1 warning, 2 error, 3 unknown."""
+
+    fault = Unchecked
+
+
 class Commands(click.Group):
     """A group whose faults take one line: status 2 for wrong usage, 1 for everything else, or as a command's
     own `fault` says.

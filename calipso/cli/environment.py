@@ -12,9 +12,11 @@ import click
 
 from ..caller import caller
 from ..report.text import visible
+from .connections import test
 from .environments import environments
 from .options import complete_environments, json_option
 from .output import emit, emit_json, json_bytes, moment, table
+from .overcloud import from_overcloudrc
 from .session import Session, registry
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _LISTS = ("mechanism_drivers", "type_drivers")
 
 @click.group()
 def environment() -> None:
-    """Make, change, show and delete environments.
+    """Make, change, show, test and delete environments.
 
     A scan makes its environment by itself; here is said what it cannot know: who may see it, where the
     cloud's parts are reached, how long states are kept. No secret is taken, but the name of where it lives.
@@ -36,6 +38,8 @@ def environment() -> None:
 
 
 environment.add_command(environments, "list")
+environment.add_command(test)
+environment.add_command(from_overcloudrc)
 
 
 def _fields(command: _Command) -> _Command:

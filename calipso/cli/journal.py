@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from ..model.topology import Document, Level
 from ..report.text import visible
-from .options import environment_option, json_option, limit_option
+from .options import Duration, environment_option, json_option, limit_option
 from .output import emit, emit_json, moment, table
 from .resolve import resolve
 from .session import Session
@@ -26,6 +27,8 @@ _COLOURS = {**dict.fromkeys(("panic", "alert", "crit", "error"), "bold red"), "w
 @click.option("--level", type=click.Choice(get_args(Level)), help="Of this level or worse.")
 @click.option("--object", "wanted", metavar="ID", help="About this object.")
 @click.option("--scan", metavar="ID", help="From this scan.")
+@click.option("--source", metavar="SYSTEM", help="That this system told, such as Sensu.")
+@click.option("--since", type=Duration(), help="Seen so long ago at most, such as 24h or 7d.")
 @limit_option(50)
 @json_option
 @click.pass_obj
@@ -35,6 +38,8 @@ def messages(
     level: Level | None,
     wanted: str | None,
     scan: str | None,
+    source: str | None,
+    since: timedelta | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -42,7 +47,9 @@ def messages(
     with session.environment(environment) as (store, name):
         where = {"related_object": _related(store, name, wanted)} if wanted else {}
         where |= {"scan_id": scan} if scan else {}
-        found = store.messages(name, where, at_least=level, limit=limit)
+        where |= {"source_system": source} if source else {}
+        start = datetime.now(UTC) - since if since else None
+        found = store.messages(name, where, at_least=level, start_time=start, limit=limit)
     if as_json:
         emit_json(found)
         return

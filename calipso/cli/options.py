@@ -42,6 +42,32 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
+def ansible_options(when: str = "") -> Callable[[Command], Command]:
+    """Add `--inventory` and `--extra-vars`, of which the help says first `when` they count."""
+
+    def add(command: Command) -> Command:
+        command = click.option(
+            "-e",
+            "--extra-vars",
+            "extra",
+            metavar="VARS",
+            multiple=True,
+            help=f"{when}Ansible's variables, as `ansible-playbook -e` takes them: a=b, or @FILE.",
+        )(command)
+        return click.option(
+            "-i",
+            "--inventory",
+            "inventories",
+            metavar="SOURCE",
+            multiple=True,
+            envvar="CALIPSO_ANSIBLE_INVENTORY",
+            help=f"{when}Ansible's inventory: a file, a directory, or hosts with a comma. `{{environment}}` "
+            "in it stands for the environment's name. May be repeated.",
+        )(command)
+
+    return add
+
+
 def environment_option(command: Command) -> Command:
     """Add `--env`."""
     return click.option(

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..analyze.health import fault, health, reported
+from ..model.kind import Health
 from ..model.topology import Document
 from ..report.around import around, brief
 from ..report.text import visible
+from .health import history_table
 from .journal import message_table
 from .options import environment_option, generation_option, json_option, object_argument
 from .output import emit, emit_json, json_bytes, moment, table
@@ -20,12 +23,16 @@ from .session import Session, registry, styles
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
+    from rich.text import Text
 
     from ..build.registry import Registry
     from ..report.style import Styles
 
+_STATUS = ("status", "status_timestamp", "status_text")
+
 MESSAGES = 20
 CHILDREN = 20
+CHANGES = 10
 
 
 @click.command()
@@ -39,8 +46,8 @@ def show(
 ) -> None:
     """Show all that is known of an object.
 
-    That is its attributes, what is above and below it, its links and messages. The object is given
-    by its id, or by its name where no other object has that.
+    That is its attributes, what checks say and said of it, what is above and below it, its links and
+    messages. The object is given by its id, or by its name where no other object has that.
     """
     known = registry()
     looks = styles(known)
@@ -52,6 +59,7 @@ def show(
             "parents": [brief(each) for each in near.parents],
             "children": [brief(each) for each in near.children],
             "links": near.links,
+            "history": store.status_history(view.environment, document["id"], limit=CHANGES),
             "messages": store.messages(view.environment, {"related_object": document["id"]}, limit=MESSAGES),
         }
     if as_json:
@@ -68,10 +76,14 @@ def _parts(found: dict[str, Any], known: Registry, looks: Styles) -> Iterator[Re
     document: Document = found["object"]
     heading = Text(visible(document["name"]), style="bold").append("  ")
     heading.append_text(chip(looks[document["type"]]))
-    heading.append_text(health_mark(document.get("health", ""), stale=document.get("stale", False)))
+    heading.append_text(health_mark(fault(document), stale=document.get("stale", False)))
     yield heading
     yield Text(visible(document["name_path"]), style="dim")
     yield _attributes(document, known)
+    if status := reported(document):
+        yield from _section("Status", _status(document, status))
+    if found["history"]:
+        yield from _section("Changes of the status", history_table(found["history"]))
     if found["parents"]:
         yield from _section("Above", _ends(found["parents"], looks))
     if children := found["children"]:
@@ -91,13 +103,28 @@ def _section(title: str, content: RenderableType) -> Iterator[RenderableType]:
     yield content
 
 
+def _status(document: Document, status: Health) -> Text:
+    """Return what checks say of an object, in their own lines."""
+    from rich.text import Text
+
+    from ..report.terminal import HEALTH_STYLES
+
+    text = Text(status, style=HEALTH_STYLES[status])
+    text.append(f" at {moment(document['status_timestamp'])}", style="default")
+    for line in document["status_text"].splitlines():
+        text.append(f"\n  {visible(line)}", style="default")
+    return text
+
+
 def _attributes(document: Document, known: Registry) -> Table:
     """Return all attributes: first what every object has, then those of its kind, as it declares them."""
     from rich.table import Table
 
     kind = known.kinds.get(document["type"])
+    is_reported = reported(document) is not None
     declared = [field.name for field in kind.fields if field.name in document] if kind else []
-    names = [*(name for name in document if name not in declared), *declared]
+    own = [name for name in document if name not in declared and not (is_reported and name in _STATUS)]
+    names = [*own, *declared]
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="cyan", no_wrap=True)
     rows.add_column(overflow="fold")
@@ -125,10 +152,18 @@ def _part(value: Any) -> str:
 
 
 def _ends(documents: list[Document], looks: Styles) -> Table:
+    from rich.text import Text
+
+    from ..report.terminal import HEALTH_STYLES
+
     rows = table("Kind", "Name", "Id", "Health")
     for each in documents:
+        found = health(each)
         rows.add_row(
-            looks[each["type"]].label, visible(each["name"]), visible(each["id"]), each.get("health", "-")
+            looks[each["type"]].label,
+            visible(each["name"]),
+            visible(each["id"]),
+            Text(found, style=HEALTH_STYLES[found]) if found else "-",
         )
     return rows
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..analyze.health import fault, reported
 from ..model.kind import folder_type
 from ..model.topology import Document
 from ..report.text import visible
@@ -86,6 +87,8 @@ def _grown(view: View, wanted: str | None, known: Registry) -> Branch:
 def _nested(branch: Branch) -> dict[str, Any]:
     document = branch.document
     shown: dict[str, Any] = {name: document[name] for name in SHOWN if name in document}
+    if status := reported(branch.document):
+        shown["status"] = status
     return {**shown, "children": [_nested(child) for child in branch.children]}
 
 
@@ -104,9 +107,7 @@ def _lines(drawn: list[Row], looks: Styles) -> Iterator[Text]:
             line.append(f"{row.siblings} more {looks[row.document['type']].plural}", style="italic")
         else:
             line.append_text(_object(row.document, looks))
-            line.append_text(
-                health_mark(row.document.get("health", ""), stale=row.document.get("stale", False))
-            )
+            line.append_text(health_mark(fault(row.document), stale=row.document.get("stale", False)))
         if row.below:
             line.append(f"  ({row.below} below)", style="italic")
         yield line

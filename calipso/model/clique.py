@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .environment import Environment
@@ -61,13 +61,28 @@ def clique_type_document(clique_type: CliqueType) -> Document:
 
 
 def best(types: Iterable[CliqueType], environment: Environment) -> dict[str, CliqueType]:
-    """Return which clique type serves each focal point type in `environment`; of equals the first."""
-    chosen: dict[str, tuple[int, CliqueType]] = {}
-    for candidate in types:
-        score = candidate.score(environment)
-        if score > chosen.get(candidate.focal_point_type, (0, candidate))[0]:
-            chosen[candidate.focal_point_type] = (score, candidate)
-    return {focal: found for focal, (_score, found) in chosen.items()}
+    """Return which clique type serves each focal point type in `environment`; of equals the first.
+
+    One that is bound to some of the environment's mechanism drivers only is followed by the next best of the
+    others: their link types come after its own.
+    """
+    ranked: dict[str, list[CliqueType]] = {}
+    for candidate in sorted(types, key=lambda each: -each.score(environment)):
+        if candidate.score(environment):
+            ranked.setdefault(candidate.focal_point_type, []).append(candidate)
+    return {focal: _for_all_drivers(found, environment) for focal, found in ranked.items()}
+
+
+def _for_all_drivers(ranked: list[CliqueType], environment: Environment) -> CliqueType:
+    first, *others = ranked
+    steps = first.link_types
+    left = set(environment.mechanism_drivers) - set(first.mechanism_drivers or environment.mechanism_drivers)
+    for other in others:
+        served = left & set(other.mechanism_drivers or left)
+        if served:
+            steps += other.link_types
+            left -= served
+    return replace(first, link_types=steps)
 
 
 def values(document: Mapping[str, Any], attribute: str) -> frozenset[Any] | None:

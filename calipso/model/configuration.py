@@ -75,7 +75,8 @@ class EnvironmentChanges(Part):
     listen: Annotated[bool, Field(description="Whether to follow the cloud's notifications.")] = False
     enable_monitoring: bool = False
     retention: Annotated[
-        dict[str, str] | None, Field(description="For how long its states are kept; null: as by default.")
+        dict[str, str] | None,
+        Field(description="For how long its states and messages are kept; null: as by default."),
     ] = None
     configuration: Targets = Targets()
 

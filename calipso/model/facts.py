@@ -15,6 +15,8 @@ try:
 except ImportError:  # where pydantic is not, and facts are only passed on
     from typing import TypedDict, is_typeddict
 
+from . import ovn_facts
+
 HOST_FACTS_VERSION = 1
 
 HOST = "host"
@@ -48,6 +50,13 @@ class Tunnel(TypedDict):
     device: str | None
 
 
+class Forwarding(TypedDict):
+    """A fixed entry of a VXLAN device's forwarding table: to which peer frames for an address go."""
+
+    mac: str  # all zeros: frames for everybody, and for whom no entry is known
+    dst: str
+
+
 class Interface(TypedDict):
     """A network device as `ip -d addr` and, for a physical one, sysfs and ethtool show it."""
 
@@ -69,15 +78,30 @@ class Interface(TypedDict):
     duplex: str | None
     driver: str | None
     bus: str | None  # PCI or other bus address
-    virtual_functions: list[dict[str, Any]]  # SR-IOV: {index, mac, vlan}
+    virtual_functions: list[dict[str, Any]]  # SR-IOV: {index, mac, vlan, link_state, bus}
+    port_name: NotRequired[str]  # of a port of a NIC's own switch: p0 leads out, pf0vf3 to a function
+    forwarding: NotRequired[list[Forwarding]]  # of a VXLAN device; what the kernel learned is left out
+
+
+class BondMember(TypedDict):
+    """What a bond or team says of a member."""
+
+    name: str
+    state: str | None  # active or backup
+    link: str | None  # up, down, fail, back: what its link monitor sees
+    aggregator: int | None  # LACP: members that talk to one partner share it
+    mac: str | None  # its own address, where the bond's hides it
 
 
 class Bond(TypedDict):
+    """A bond of the kernel or of VPP, or a team; `mode` in its maker's words."""
+
     name: str
     mode: str | None
     members: list[str]
     active_member: str | None
     lacp_partner: str | None  # MAC
+    member_details: NotRequired[list[BondMember]]
 
 
 class Bridge(TypedDict):
@@ -130,6 +154,8 @@ class OpenVSwitch(TypedDict):
 
 
 class VppInterface(TypedDict):
+    """An interface of VPP; a sub-interface has the name of its parent, a dot, and its number."""
+
     name: str
     index: int | None
     up: bool
@@ -137,13 +163,23 @@ class VppInterface(TypedDict):
     mtu: int | None
     addresses: list[str]  # address/prefix
     bridge_domain: int | None
-    tunnel: dict[str, Any] | None
+    tunnel: dict[str, Any] | None  # {kind, id, local, remote, port}
+    kind: NotRequired[str | None]  # hardware, bond, vhost-user, tap, host, tunnel, loopback, local
+    link_up: NotRequired[bool | None]  # what is at its other end; a sub-interface, or a tunnel, has none
+    bus: NotRequired[str | None]  # PCI address
+    speed: NotRequired[int | None]  # Mb/s
+    socket: NotRequired[str | None]  # of a vhost-user interface: its path
+    host_device: NotRequired[str | None]  # the kernel's: of a tap, or of kind host (AF_PACKET)
+    parent: NotRequired[str | None]  # of a sub-interface
+    vlan: NotRequired[int | None]  # of a sub-interface: its number, which is its VLAN
+    bvi: NotRequired[bool]  # whether it is its bridge domain's way to IP
 
 
 class Vpp(TypedDict):
     version: str | None
     interfaces: list[VppInterface]
     bridge_domains: list[int]
+    bonds: NotRequired[list[Bond]]
 
 
 class DomainInterface(TypedDict):
@@ -228,6 +264,7 @@ class HostFacts(TypedDict):
     bonds: list[Bond]
     bridges: list[Bridge]
     ovs: OpenVSwitch | None
+    ovn: NotRequired[ovn_facts.Ovn | None]  # where one of its databases is
     vpp: Vpp | None
     domains: list[Domain]
     namespaces: list[Namespace]
@@ -274,6 +311,21 @@ OPENSTACK_KINDS = (
 Every row's data bears `region`, which is None for what Keystone holds for all regions.
 """
 
+OPENSTACK_DB_KINDS = (
+    "network",
+    "segment",
+    "dynamic_segment",  # of hierarchical port binding; shaped as a segment
+    "port",
+    "binding_level",  # {port_id, host, level, driver, segment_id}
+    "agent",
+    "tunnel_endpoint",  # {type, host, ip_address, udp_port}
+    "tunnel_allocation",  # {type, segmentation_id}
+    "compute_service",
+    "hypervisor",
+    "server",
+)
+"""Row kinds of OpenStack's database. Those that the API has, too, have its attribute names."""
+
 
 class InvalidFactsError(ValueError):
     """Facts that do not have the shape of this module; the text says where and what was expected."""
@@ -283,7 +335,7 @@ class InvalidFactsError(ValueError):
 def _host_adapter() -> Any:
     from pydantic import ConfigDict, TypeAdapter
 
-    for shape in [value for value in globals().values() if is_typeddict(value)]:
+    for shape in filter(is_typeddict, [*globals().values(), *vars(ovn_facts).values()]):
         shape.__pydantic_config__ = ConfigDict(extra="forbid")
     return TypeAdapter(HostFacts)
 

@@ -66,6 +66,8 @@ class Kind:
         faults += [
             f"field {name!r} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})
         ]
+        if self.type == "link" or self.type.startswith("link_"):
+            faults.append("a type that begins with link_ cannot be told from a link in checks' names")
         if self.states and self.state is None:
             faults.append("it lists states, but not the attribute that holds them (state=)")
         for role, name in (("state", self.state), ("subfolder_by", self.subfolder_by)):

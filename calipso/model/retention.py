@@ -14,8 +14,11 @@ Retention = tuple[tuple[timedelta | None, timedelta], ...]
 Step 0: at every moment. Age None: however old.
 """
 
+MESSAGES = "messages"
+"""The key of a policy that says how long messages are kept after they were last seen."""
+
 DEFAULT_RETENTION: Mapping[str, str] = MappingProxyType(
-    {"all": "1d", "hourly": "7d", "daily": "90d", "weekly": "2y"}
+    {"all": "1d", "hourly": "7d", "daily": "90d", "weekly": "2y", MESSAGES: "90d"}
 )
 """What an environment without `retention` has."""
 
@@ -43,19 +46,26 @@ def parse_retention(document: Mapping[str, Any]) -> Retention:
     """Return the policy that an environment's `retention` says.
 
     Its keys are `all`, `hourly`, `daily` and `weekly` (the states at each full hour, each midnight and
-    each Monday's midnight, in UTC); its values say for how long: a number of h(ours), d(ays), w(eeks) or
-    y(ears of 365 days) such as `90d`, or `forever`. Raises ValueError, which tells all that is wrong.
+    each Monday's midnight, in UTC), and `messages` (see `messages_kept`); its values say for how long: a
+    number of h(ours), d(ays), w(eeks) or y(ears of 365 days) such as `90d`, or `forever`. Raises ValueError,
+    which tells all that is wrong.
     """
-    faults = [f"{key!r} is none of {', '.join(_STEPS)}" for key in document if key not in _STEPS] + [
+    known = (*_STEPS, MESSAGES)
+    faults = [f"{key!r} is none of {', '.join(known)}" for key in document if key not in known] + [
         f"{key} is {age!r}, not a number up to 9999 and h, d, w or y (such as 90d), or {FOREVER}"
         for key, age in document.items()
-        if key in _STEPS and age != FOREVER and not (isinstance(age, str) and _AGE.fullmatch(age))
+        if key in known and age != FOREVER and not (isinstance(age, str) and _AGE.fullmatch(age))
     ]
-    if not document:
+    if not faults and _STEPS.keys().isdisjoint(document):
         faults = [f"it says nothing; it needs at least one of {', '.join(_STEPS)}"]
     if faults:
         raise ValueError(f"retention: {'; '.join(faults)}")
     return tuple((_age(document[key]), step) for key, step in _STEPS.items() if key in document)
+
+
+def messages_kept(document: Mapping[str, Any]) -> timedelta | None:
+    """Return for how long a policy, which `parse_retention` takes, keeps messages; None: for ever."""
+    return _age(document.get(MESSAGES, DEFAULT_RETENTION[MESSAGES]))
 
 
 def thinned(

@@ -1,4 +1,4 @@
-"""A source: who says facts. A host, or one OpenStack cloud's API; and when it was last heard."""
+"""A source: who says facts. A host, an OpenStack cloud's API or database; and when it was last heard."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import datetime
 from .facts import Gap, Row
 
 OPENSTACK = "openstack"
+
+OPENSTACK_DB = "openstack_db"
+"""OpenStack's own database."""
 
 
 def host_source(name: str) -> str:

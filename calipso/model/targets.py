@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from .monitoring import Provision
+
 LONGEST_TEXT = 255
 """Characters."""
 
@@ -26,8 +28,7 @@ Host = Annotated[
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Variable = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
-Provision = Literal["None", "DB", "Files", "Deploy"]
-MonitoringType = Literal["Sensu"]
+MonitoringType = Literal["Sensu", "Sensu Core"]
 
 
 class Part(BaseModel):
@@ -98,8 +99,15 @@ class AmqpTarget(Target):
     tls: bool = False
 
 
+class Asset(Part):
+    """An archive of the checks and the handler, which Sensu Go's agents and backend fetch by themselves."""
+
+    url: Annotated[Text, Field(pattern=r"^https?://\S+$", description="Where they fetch it.")]
+    sha512: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$", description="Its signature.")]
+
+
 class MonitoringTarget(Target):
-    """The Sensu backend, and how far its configuration is brought out."""
+    """Sensu Go's backend, or Sensu Core's server, and how far its configuration is brought out."""
 
     type: MonitoringType = "Sensu"
     host: Host
@@ -108,6 +116,16 @@ class MonitoringTarget(Target):
     namespace: Text = "default"
     tls: bool = True
     provision: Provision = "None"
+    interval: Annotated[int, Field(ge=1, le=86_400, description="Seconds from one check to the next.")] = 15
+    batch: Annotated[
+        bool, Field(description="One check a host that looks at all; else a process for each object.")
+    ] = True
+    calipso_url: Annotated[
+        Text | None, Field(description="Where users reach Calipso, for the addresses in alerts.")
+    ] = None
+    asset: Annotated[
+        Asset | None, Field(description="Sensu Go fetches the checks; else they are installed as plugins.")
+    ] = None
 
 
 class AciTarget(Target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..analyze.health import reported
 from ..model.kind import is_folder
 from ..model.path import segments
 from ..model.topology import Document
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ..store import View
 
 _BRIEF = ("id", "type", "name", "host", "health", "stale")
+_REPORTED = ("status", "status_timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +57,5 @@ def _children(view: View, document: Document) -> list[Document]:
 
 def brief(document: Document) -> Document:
     """Return what a list tells of an object."""
-    return {name: document[name] for name in _BRIEF if name in document}
+    names = _BRIEF if reported(document) is None else (*_BRIEF, *_REPORTED)
+    return {name: document[name] for name in names if name in document}

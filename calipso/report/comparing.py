@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..analyze.comparison import Comparison
 from ..analyze.comparison import compare as compared
 from ..analyze.ownership import of_project
-from ..model.topology import Change, Document
+from ..analyze.surroundings import changes_around
+from ..model.topology import Document
 
 if TYPE_CHECKING:
     from ..store import Generation, Store, View
@@ -97,7 +98,7 @@ def compare(
             changes = of_project(changes, scope.document["id"], *look_ups)
         else:
             scope = _find(*views, str(focal_point), None)
-            changes = _around(changes, scope.document["id"], *views)
+            changes = changes_around(changes, scope.document["id"], *views)
     return ComparedStates(environment, before, after, scope, compared(changes))
 
 
@@ -112,16 +113,6 @@ class _LookUp:
         listed = sorted(ids)
         for start in range(0, len(listed), _AT_ONCE):
             yield from self._view.objects(ids=listed[start : start + _AT_ONCE])
-
-
-def _around(changes: list[Change], focal_point: str, *views: View) -> list[Change]:
-    """Return the changes of what is in the clique of an object in either state, and of the object."""
-    inside = {focal_point}
-    for view in views:
-        for clique in view.cliques(focal_point=focal_point):
-            for link in view.links(ids=clique["links"]):
-                inside |= {link["id"], link["source_id"], link["target_id"]}
-    return [change for change in changes if (change.after or change.before or {}).get("id") in inside]
 
 
 def _find(before: View, after: View, wanted: str, type_: str | None) -> Scope:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 from ..model.configuration import EnvironmentType, EnvType
 from ..model.kind import folder_type
+from ..model.monitoring import Provision
 from ..model.requests import FREQUENCIES, LOG_LEVELS, SCAN_STATUSES, TEST_STATUSES
-from ..model.targets import TARGETS, MonitoringType, Provision
+from ..model.targets import TARGETS, MonitoringType
 from ..model.topology import Level
 from .graph import STATES
 

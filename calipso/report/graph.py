@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
+from ..analyze.health import FAULTS, Fault, fault, health
 from ..model.path import segments
 from ..model.topology import Document
 from .fold import representatives
@@ -29,7 +30,8 @@ _HEALTHS = ("ok", "unknown", "warning", "error")
 class Node:
     """An object of the graph, or several equal ones: then `members` holds the ids of all of them.
 
-    `owner` is the name of what an object on no host belongs to: the switch of a port.
+    `owner` is the name of what an object on no host belongs to: the switch of a port. `fault` is
+    what is wrong with it, or the worst that is with one of them.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Node:
     host: str | None
     owner: str | None
     health: str
+    fault: Fault | None
     stale: bool
     members: tuple[str, ...] = ()
 
@@ -128,14 +131,15 @@ def _nodes(focal_point: str, objects: Iterable[Document], links: Sequence[Docume
 
 
 def _node(document: Document) -> Node:
-    host, health = document.get("host") or None, document.get("health")
+    host = document.get("host") or None
     return Node(
         id=document["id"],
         type=document["type"],
         name=str(document.get("name") or document["id"]),
         host=host,
         owner=None if host else _owner(document),
-        health=health if health in _HEALTHS else "unknown",
+        health=health(document) or "unknown",
+        fault=fault(document),
         stale=bool(document.get("stale")),
     )
 
@@ -176,7 +180,7 @@ def _urgent_first(
     links: Sequence[Document],
 ) -> None:
     """Sort each layer: first what has a fault or leads to one, then by kind, host and name."""
-    faulty = {key for key, node in nodes.items() if node.health in ("warning", "error")}
+    faulty = {key for key, node in nodes.items() if node.fault}
     for link in links:
         if link.get("state") == "down":
             faulty |= {link["source_id"], link["target_id"]}
@@ -212,6 +216,7 @@ def _one(key: str, group: list[Node]) -> Node:
         host=hosts.pop() if len(hosts) == 1 else None,
         owner=owners.pop() if len(owners) == 1 else None,
         health=max((node.health for node in group), key=_HEALTHS.index),
+        fault=min((node.fault for node in group if node.fault), key=FAULTS.index, default=None),
         stale=all(node.stale for node in group),
         members=tuple(node.id for node in group),
     )

@@ -55,8 +55,8 @@ def _lines(graph: Graph, styles: Styles) -> Iterator[str]:
 def _label(node: Node, styles: Styles) -> str:
     kind = f"{styles[node.type].label} of {node.owner}" if node.owner else styles[node.type].label
     parts = [_escaped(node_name(node, styles)), _escaped(kind)]
-    if node.health in ("warning", "error"):
-        parts[1] += f", {node.health}"
+    if node.fault:
+        parts[1] += f", {node.fault}"
     if node.stale:
         parts[1] += ", stale"
     return "<br/>".join(parts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ..analyze.health import FAULTS, Fault
 from ..model.topology import stable_id
 from .graph import STATES, Edge, Graph, Node
 from .placement import Lane, placed
@@ -129,7 +130,7 @@ class _Picture:
 
     def _box_width(self, node: Node) -> float:
         words = max(advance(node_name(node, self.styles), NAME), advance(self._kind(node), KIND))
-        return ceil(min(words, WIDEST_NAME)) + 2 * PADDING + (BADGE if _has_badge(node) else 0.0)
+        return ceil(min(words, WIDEST_NAME)) + 2 * PADDING + (BADGE if node.fault else 0.0)
 
     def _kind(self, node: Node) -> str:
         label = self.styles[node.type].label
@@ -223,11 +224,11 @@ class _Picture:
             )
             box.set("fill", style.fill)
             box.set("stroke", style.border)
-        room = column.width - 2 * PADDING - (BADGE if _has_badge(node) else 0.0)
+        room = column.width - 2 * PADDING - (BADGE if node.fault else 0.0)
         _text(group, None, column.left + PADDING, top + 17, fitted(node_name(node, self.styles), room, NAME))
         _text(group, "kind", column.left + PADDING, top + 32, fitted(self._kind(node), room, KIND))
-        if _has_badge(node):
-            _badge(group, node.health, column.right - PADDING - BADGE / 4, top + BOX / 2)
+        if node.fault:
+            _badge(group, node.fault, column.right - PADDING - BADGE / 4, top + BOX / 2)
 
     def _draw_legend(self, root: Element, top: float) -> float:
         """Draw what the colours, lines and badges of this picture mean; return where it ends."""
@@ -257,23 +258,22 @@ class _Picture:
                 sample = Element("g")
                 SubElement(sample, "path", {"class": f"edge {state}", "d": f"M0 0H{_px(SWATCH)}"})
                 yield sample, f"link {state}"
-        healths = {node.health for node in self.nodes.values()}
-        for health in ("warning", "error"):
-            if health in healths:
+        faults = {node.fault for node in self.nodes.values()}
+        for fault in reversed(FAULTS):
+            if fault in faults:
                 sample = Element("g")
-                _badge(sample, health, SWATCH / 2, 0)
-                yield sample, health
+                _badge(sample, fault, SWATCH / 2, 0)
+                yield sample, fault
 
 
-def _has_badge(node: Node) -> bool:
-    return node.health in ("warning", "error")
-
-
-def _badge(parent: Element, health: str, across: float, down: float) -> None:
+def _badge(parent: Element, fault: Fault, across: float, down: float) -> None:
     group = SubElement(parent, "g", {"transform": f"translate({_px(across)} {_px(down)})"})
-    if health == "error":
+    if fault == "error":
         SubElement(group, "circle", {"class": "error", "r": "8"})
         SubElement(group, "path", {"class": "mark", "d": "M-3 -3L3 3M3 -3L-3 3"})
+    elif fault == "unknown":
+        SubElement(group, "circle", {"class": "unheard", "r": "8"})
+        SubElement(group, "path", {"class": "mark", "d": "M-2.6 -2.6A2.6 2.6 0 1 1 0 0.4V1.6M0 4.4V4.5"})
     else:
         SubElement(group, "path", {"class": "warning", "d": "M0 -8L9 7H-9Z"})
         SubElement(group, "path", {"class": "warning-mark", "d": "M0 -3V2M0 4.6V4.7"})

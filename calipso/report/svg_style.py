@@ -27,6 +27,7 @@ stroke-linejoin:round;paint-order:stroke}
 .calipso-graph .unknown{stroke:#8b949e;stroke-dasharray:2 4}
 .calipso-graph .down{stroke:#d9480f;stroke-width:2.6;stroke-dasharray:9 5}
 .calipso-graph .error{fill:#a4133c;stroke:#ffffff}
+.calipso-graph .unheard{fill:#6639ba;stroke:#ffffff}
 .calipso-graph .warning{fill:#ffffff;stroke:#1f2328;stroke-linejoin:round}
 .calipso-graph .mark{fill:none;stroke:#ffffff;stroke-width:2;stroke-linecap:round}
 .calipso-graph .warning-mark{fill:none;stroke:#1f2328;stroke-width:1.8;stroke-linecap:round}

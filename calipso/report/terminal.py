@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..analyze.health import Fault
 from .graph import Edge, Graph, Node, State
 from .style import Style, Styles
 from .summary import edge_label, node_name, summary, title
@@ -17,7 +18,12 @@ STATE_STYLES: dict[str, str] = {"up": "green", "unknown": "dim", "down": "red"}
 
 _LINES: dict[State, str] = {"up": "──", "unknown": "┄┄", "down": "✗✗"}
 _PLAIN_LINES: dict[State, str] = {"up": "--", "unknown": "..", "down": "xx"}
-_HEALTHS = {"warning": "yellow", "error": "bold red"}
+HEALTH_STYLES: dict[str, str] = {
+    "ok": "green",
+    "warning": "yellow",
+    "error": "bold red",
+    "unknown": "magenta",
+}
 
 
 def layers(graph: Graph, styles: Styles, caption: str, *, unicode: bool = True) -> RenderableType:
@@ -53,11 +59,11 @@ def chip(style: Style) -> Text:
     return Text(visible(style.label), style=f"#1f2328 on {style.fill}")
 
 
-def health_mark(health: str, *, stale: bool) -> Text:
-    """Return what is to say of an object's health: nothing where all is well, or not known."""
+def health_mark(fault: Fault | None, *, stale: bool) -> Text:
+    """Return what is to say of an object's health: nothing where nothing is wrong."""
     mark = Text()
-    if health in _HEALTHS:
-        mark.append(f" {health}", style=_HEALTHS[health])
+    if fault:
+        mark.append(f" {fault}", style=HEALTH_STYLES[fault])
     if stale:
         mark.append(" stale", style="yellow")
     return mark
@@ -65,7 +71,7 @@ def health_mark(health: str, *, stale: bool) -> Text:
 
 def _name(node: Node, styles: Styles) -> Text:
     name = Text(node_name(node, styles), style="italic" if node.members else "")
-    return name.append_text(health_mark(node.health, stale=node.stale))
+    return name.append_text(health_mark(node.fault, stale=node.stale))
 
 
 def _inwards(graph: Graph) -> dict[str, list[Edge]]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ..analyze.health import FAULTS, fault
 from ..model.topology import Document
 from .text import natural
 
@@ -14,8 +15,6 @@ WIDE = 12
 
 LONG = 200
 """Rows of a tree that is shown as deep as it is."""
-
-_FAULTS = ("error", "warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,11 @@ def _rows(tree: Branch, last: tuple[bool, ...], depth: int | None, wide: int | N
             yield from _rows(child, place, depth, wide)
 
 
+def _urgency(branch: Branch) -> int:
+    found = fault(branch.document)
+    return FAULTS.index(found) if found else len(FAULTS)
+
+
 def _folded(children: tuple[Branch, ...], wide: int | None) -> Iterator[tuple[Branch, int]]:
     """Yield the children that are drawn, and one of each type that stands for some, with their number."""
     by_type: dict[str, list[Branch]] = defaultdict(list)
@@ -125,6 +129,6 @@ def _folded(children: tuple[Branch, ...], wide: int | None) -> Iterator[tuple[Br
         if wide is None or len(group) <= wide:
             yield from ((child, 0) for child in group)
             continue
-        group.sort(key=lambda child: child.document.get("health") not in _FAULTS)
+        group.sort(key=_urgency)
         yield from ((child, 0) for child in group[: wide - 1])
         yield group[wide - 1], len(group) - wide + 1

@@ -6,6 +6,7 @@ from .begin import Plan, begin, plan
 from .finish import Outcome, fail, finish
 from .recording import Recording, RecordingError, check_new_recording, read_recording
 from .request import Request, ScanError
+from .requested import Requested, options_of, own
 
 __all__ = [
     "Outcome",
@@ -13,11 +14,14 @@ __all__ = [
     "Recording",
     "RecordingError",
     "Request",
+    "Requested",
     "ScanError",
     "begin",
     "check_new_recording",
     "fail",
     "finish",
+    "options_of",
+    "own",
     "plan",
     "read_recording",
 ]

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from ..model.facts import HOST
 from .request import Request, ScanError
+from .requested import Requested, own
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom a scan asks: hosts, by their inventory names, and the OpenStack APIs."""
+    """Whom a scan asks: hosts, by their inventory names, and the OpenStack APIs and their database."""
 
     hosts: tuple[str, ...]
     cloud: bool
+    database: bool = False
 
 
 def plan(store: Store, request: Request) -> Plan:
@@ -34,7 +36,7 @@ def plan(store: Store, request: Request) -> Plan:
             )
         return Plan((), cloud=False)
     if request.object_id is None:
-        return Plan(request.hosts, request.cloud)
+        return Plan(request.hosts, request.cloud, request.database)
     wanted = _hosts_of(store, request.environment, request.object_id)
     hosts = tuple(host for host in request.hosts if host in wanted)
     if wanted and not hosts:
@@ -42,25 +44,38 @@ def plan(store: Store, request: Request) -> Plan:
             f"what is known of {request.object_id!r} comes from {', '.join(sorted(wanted))}, "
             "which is not among the hosts that can be asked"
         )
-    return Plan(hosts, request.cloud)
+    return Plan(hosts, request.cloud, request.database)
 
 
-def begin(store: Store, request: Request, *, at: datetime) -> tuple[Plan, str]:
-    """Begin the scan: return whom it asks, and its id. Raises ScanError."""
+def begin(
+    store: Store, request: Request, *, requested: Requested | None = None, at: datetime
+) -> tuple[Plan, str]:
+    """Begin the scan: return whom it asks, and its id. Raises ScanError.
+
+    `requested`: a scan that was asked for, which this one is.
+    """
     store.prepare()
     whom = plan(store, request)
-    scan_id = str(uuid4())
     options = {
         "whole": request.whole,
         "object_id": request.object_id,
         "only": request.only,
         "clear": request.clear,
+        "recording": str(request.recording) if request.recording else None,
         "record_to": str(request.record_to) if request.record_to else None,
         "hosts": list(whom.hosts),
         "cloud": whom.cloud,
+        "database": whom.database,
         "configured": store.environment(request.environment) is not None,
         "settings": dict(request.settings),
+        "snapshot": request.snapshot,
+        "compare_with": request.compare_with,
     }
+    if requested is not None:
+        options = {**own(store, request.environment, requested)["options"], **options}
+        store.adopt_scan(requested.scan_id, attempt=requested.attempt, options=options, at=at)
+        return whom, requested.scan_id
+    scan_id = str(uuid4())
     store.start_scan(request.environment, scan_id=scan_id, options=options, at=at)
     return whom, scan_id
 

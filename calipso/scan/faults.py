@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 from ..build.cloud import Cloud
 from ..model.environment import Environment
 from ..model.facts import HOST, Gap
-from ..model.source import Facts, Source
+from ..model.source import OPENSTACK, OPENSTACK_DB, Facts, Source
 from ..model.topology import Message
 from ..model.unread import UNREAD
 from .gaps import matters
 
 Asked = Mapping[str, str | None]
-"""The sources that a scan asks, each with its host's name in the inventory; None: the OpenStack APIs."""
+"""The sources that a scan asks, each with its host's name in the inventory; None: no host."""
+
+_CALLED = {OPENSTACK: "the OpenStack API", OPENSTACK_DB: "the OpenStack database"}
 
 
 def faults(environment: Environment, facts: Facts, asked: Asked, heard: Collection[str]) -> list[Message]:
@@ -24,14 +26,14 @@ def faults(environment: Environment, facts: Facts, asked: Asked, heard: Collecti
         source = facts.sources.get(name, Source(name))
         if name in heard:
             texts = [
-                f"{_who(host)} told no {gap['part']}, or not all ({gap['reason']}: {gap['detail']})"
+                f"{_who(name, host)} told no {gap['part']}, or not all ({gap['reason']}: {gap['detail']})"
                 f"{_kept(gap)}"
                 for gap in {(gap["part"], gap["reason"]): gap for gap in reversed(source.gaps)}.values()
                 if matters(gap, hosts.get(name))
             ]
         else:
             why = (source.error or "its answer never came").rstrip(".")
-            texts = [f"{_who(host)} did not answer ({why}); {_known(source)}"]
+            texts = [f"{_who(name, host)} did not answer ({why}); {_known(source)}"]
         related = hosts[name].name if name in hosts else host
         found += [Message("error", text, related, HOST if host else None) for text in texts]
     return found
@@ -51,8 +53,8 @@ def _kept(gap: Gap) -> str:
     return "; what it told before, if anything, stands" if gap["reason"] in UNREAD else ""
 
 
-def _who(host: str | None) -> str:
-    return "the OpenStack API" if host is None else f"host {host}"
+def _who(source: str, host: str | None) -> str:
+    return _CALLED.get(source, source) if host is None else f"host {host}"
 
 
 def _known(source: Source) -> str:

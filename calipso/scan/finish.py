@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..build import build_topology
 from ..build.registry import default_registry
+from ..caller import caller
 from ..model.environment import Environment
-from ..model.retention import DEFAULT_RETENTION, parse_retention
-from ..model.source import OPENSTACK, Source, host_source
+from ..model.retention import DEFAULT_RETENTION, messages_kept, parse_retention
+from ..model.source import OPENSTACK, OPENSTACK_DB, Source, host_source
 from ..model.supported import faults as unsupported
 from ..model.topology import COLLECTIONS, Document, Message
+from .afterwards import name_and_compare
 from .clique_types import with_posted
 from .faults import Asked, faults, left_behind
 from .recording import write_meta
 from .request import ScanError
+from .requested import Requested, own
+from .withheld import withheld
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -40,45 +44,70 @@ class Outcome:
     messages: dict[str, int] = field(default_factory=dict)
 
 
-def finish(store: Store, environment: str, scan_id: str, *, at: datetime) -> Outcome:
-    """Build and publish what the scan's sources said, and end the scan. Raises ScanError.
+def finish(
+    store: Store,
+    environment: str,
+    scan_id: str,
+    *,
+    attempt: int | None = None,
+    snapshot: str | None = None,
+    compare_with: str | None = None,
+    at: datetime,
+) -> Outcome:
+    """Build and publish what the scan's sources said, and end the scan.
+
+    `snapshot` and `compare_with` stand before what the scan says of them. Raises ScanError where the scan has
+    ended, or (`attempt`) another worker has it.
 
     A scan that heard not one of the sources that it asked fails and changes nothing; an environment that
     is new is then not made.
     """
-    scan = _scan(store, environment, scan_id)
+    scan = _scan(store, environment, scan_id, attempt)
     try:
-        outcome = _publish(store, environment, scan, at)
+        outcome = _publish(store, environment, _with(scan, snapshot, compare_with), at)
     except Exception as error:
-        fail(store, environment, scan_id, f"{type(error).__name__}: {error}", at=at)
+        fail(store, environment, scan_id, f"{type(error).__name__}: {error}", attempt=attempt, at=at)
         raise
-    _scan(store, environment, scan_id)
-    store.end_scan(scan_id, status=outcome.status, at=at, counts=outcome.counts, errors=outcome.errors)
+    _scan(store, environment, scan_id, attempt)
+    store.end_scan(
+        scan_id,
+        status=outcome.status,
+        counts=outcome.counts,
+        errors=outcome.errors,
+        attempt=attempt,
+        at=at,
+    )
     return outcome
 
 
-def fail(store: Store, environment: str, scan_id: str, reason: str, *, at: datetime) -> None:
-    """End the scan without a new generation. Raises ScanError."""
-    _scan(store, environment, scan_id)
+def fail(
+    store: Store, environment: str, scan_id: str, reason: str, *, attempt: int | None = None, at: datetime
+) -> None:
+    """End the scan without a new generation. Raises ScanError as `finish` does."""
+    _scan(store, environment, scan_id, attempt)
     store.add_messages(environment, [Message("error", f"The scan failed: {reason}")], scan_id=scan_id, at=at)
-    store.end_scan(scan_id, status="failed", at=at, counts={}, errors=[reason])
+    store.end_scan(scan_id, status="failed", counts={}, errors=[reason], attempt=attempt, at=at)
 
 
-def _scan(store: Store, environment: str, scan_id: str) -> Document:
-    """Return a scan. Raises ScanError where it was deleted with its environment, or never was.
+def _scan(store: Store, environment: str, scan_id: str, attempt: int | None) -> Document:
+    """Return a scan. Raises ScanError as `own` does.
 
     What the scan has brought back of an environment that was deleted is deleted, too.
     """
-    scan = store.scan(scan_id)
-    if scan is not None and scan["environment"] == environment:
-        return scan
-    mine = all(generation.scan_id == scan_id for generation in store.generations(environment))
-    if mine and store.environment(environment) is None and not store.scans(environment):
-        with suppress(LookupError):
-            store.delete_environment(environment, "delete")
-    raise ScanError(
-        f"environment {environment!r} has no scan {scan_id!r}: if it was deleted meanwhile, so was the scan"
-    )
+    try:
+        return own(store, environment, Requested(scan_id, attempt))
+    except ScanError:
+        mine = all(generation.scan_id == scan_id for generation in store.generations(environment))
+        if mine and store.environment(environment) is None and not store.scans(environment):
+            with suppress(LookupError):
+                store.delete_environment(environment, "delete")
+        raise
+
+
+def _with(scan: Document, snapshot: str | None, compare_with: str | None) -> Document:
+    """Return a scan that does also what is asked for only now."""
+    late = {"snapshot": snapshot, "compare_with": compare_with}
+    return {**scan, "options": {**scan["options"], **{name: said for name, said in late.items() if said}}}
 
 
 def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> Outcome:
@@ -104,6 +133,7 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         )
     registry, unused = with_posted(default_registry(), store, name)
     topology = build_topology(environment, facts, registry)
+    previous = store.generation(name) or None
     publication = store.publish(
         name,
         topology,
@@ -114,6 +144,7 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         search_fields=registry.search_fields,
     )
     notices = list(left_behind(facts, asked)) if options["whole"] else []
+    notices += withheld(facts, asked, heard)
     notices += [Message("warn", text) for text in unsupported(environment, registry.supported)]
     store.add_messages(name, [*topology.messages, *errors, *notices, *unused], scan_id=scan["id"], at=at)
     found = {"scanned": True, "last_scanned": at, "discovered": topology.drivers} if options["whole"] else {}
@@ -122,11 +153,17 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
     except LookupError:
         if options.get("configured"):
             raise _deleted(name) from None
-        _scan(store, name, scan["id"])
+        _scan(store, name, scan["id"], None)
         store.create_environment(environment.changed(found))
+    by = scan["submitted_by"] or caller()
+    afterwards = name_and_compare(
+        store, name, options, publication.generation, previous=previous, by=by, at=at
+    )
+    store.add_messages(name, afterwards, scan_id=scan["id"], at=at)
+    texts += [message.text for message in afterwards if message.level == "error"]
     _thin(store, environment, scan["id"], at)
     return Outcome(
-        status="completed_with_errors" if errors else "completed",
+        status="completed_with_errors" if texts else "completed",
         generation=publication.generation,
         changed=publication.changed,
         counts=publication.counts,
@@ -136,21 +173,25 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
 
 
 def _thin(store: Store, environment: Environment, scan_id: str, at: datetime) -> None:
-    """Drop the generations that the environment does not keep; with a policy that is none, drop nothing."""
+    """Drop the generations and messages that the environment does not keep; with a policy that is none, drop
+    nothing.
+    """
     try:
-        policy = parse_retention(
-            DEFAULT_RETENTION if environment.retention is None else environment.retention
-        )
+        retention = DEFAULT_RETENTION if environment.retention is None else environment.retention
+        policy, kept = parse_retention(retention), messages_kept(retention)
     except ValueError as error:
         message = Message("error", f"No generation is dropped: {error}")
         store.add_messages(environment.name, [message], scan_id=scan_id, at=at)
     else:
         store.thin(environment.name, policy, at=at)
+        if kept is not None:
+            store.forget_messages(environment.name, before=at - kept)
 
 
 def _asked(options: Mapping[str, Any]) -> Asked:
     hosts: dict[str, str | None] = {host_source(host): host for host in options["hosts"]}
-    return {OPENSTACK: None, **hosts} if options["cloud"] else hosts
+    apis = {OPENSTACK: options["cloud"], OPENSTACK_DB: options.get("database")}
+    return {**{name: None for name, is_asked in apis.items() if is_asked}, **hosts}
 
 
 def _was_heard(source: Source | None, since: datetime) -> bool:

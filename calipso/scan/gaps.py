@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..build.end_points import SWITCH_AGENTS
+from ..build.switching.ovs import AGENTS
 
 if TYPE_CHECKING:
     from ..build.hosts import Host
@@ -22,7 +22,8 @@ def matters(gap: Gap, host: Host | None) -> bool:
 
     Something that is there and could not be read always does. A tool that is missing, or that only root
     may run, does where OpenStack says that the host needs it: libvirt beside nova-compute, ovs-vsctl
-    beside an Open vSwitch agent. What an API's policy forbids or a cloud lacks is as it should be.
+    beside an Open vSwitch agent; VPP is only asked where it runs. What an API's policy forbids or a cloud
+    lacks is as it should be.
     """
     if gap["reason"] in BROKEN:
         return True
@@ -31,5 +32,5 @@ def matters(gap: Gap, host: Host | None) -> bool:
     if gap["part"] == "domains":
         return any(service.get("binary") == "nova-compute" for service in host.services)
     if gap["part"] == "ovs":
-        return host.agent(*SWITCH_AGENTS) is not None
-    return gap["part"] == "interfaces"
+        return host.agent(*AGENTS) is not None
+    return gap["part"] in ("interfaces", "vpp")

@@ -20,11 +20,12 @@ class RecordingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording on disk. `cloud`: it holds what the OpenStack APIs said."""
+    """A recording on disk. `cloud`, `database`: it holds what OpenStack's APIs, and database, said."""
 
     directory: Path
     hosts: tuple[str, ...]
     cloud: bool
+    database: bool = False
 
 
 def read_recording(directory: Path) -> Recording:
@@ -41,7 +42,8 @@ def read_recording(directory: Path) -> Recording:
     hosts = content.get("hosts")
     if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
         raise RecordingError(f"{meta}: `hosts` must be a list of host names")
-    return Recording(directory, tuple(hosts), (directory / "openstack").is_dir())
+    folders = ((directory / name).is_dir() for name in ("openstack", "openstack_db"))
+    return Recording(directory, tuple(hosts), *folders)
 
 
 def check_new_recording(directory: Path) -> None:

@@ -19,21 +19,27 @@ class Request:
     """A scan of one environment.
 
     `hosts` are those that can be asked, by their inventory names, and `limited` says that they are a
-    choice among all; `cloud` says that the OpenStack APIs can be asked.
+    choice among all; `cloud` says that the OpenStack APIs can be asked, `database` that their database can.
     `object_id` limits the scan to one object and its dependants. `only` publishes just that part;
     links and cliques are made anew from the facts that are there, so nobody is asked. `clear` forgets,
-    at the end, the facts of sources that this scan did not ask. `record_to` is the directory of a new
-    recording. `settings` are attributes of the environment to set, with `configuration` merged in.
+    at the end, the facts of sources that this scan did not ask. `recording` is the directory that answers
+    in place of the cloud, `record_to` that of a new recording. The state becomes the snapshot `snapshot`, and
+    is compared with the snapshot `compare_with`, or with the "previous" state. `settings` are attributes of
+    the environment to set, with `configuration` merged in.
     """
 
     environment: str
     hosts: tuple[str, ...] = ()
     limited: bool = False
     cloud: bool = True
+    database: bool = False
     object_id: str | None = None
     only: Only | None = None
     clear: bool = False
+    recording: Path | None = None
     record_to: Path | None = None
+    snapshot: str | None = None
+    compare_with: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -2,6 +2,7 @@
 
 from .accounts import User
 from .attempts import Attempt
+from .claims import Claim
 from .errors import (
     BusyError,
     ConflictError,
@@ -16,6 +17,7 @@ from .errors import (
     UnknownEnvironmentError,
     UnknownGenerationError,
     UnknownScanError,
+    UnknownScheduleError,
     UnknownTokenError,
     UnknownUserError,
     UnusableNameError,
@@ -23,9 +25,13 @@ from .errors import (
 )
 from .facts import Staged
 from .generations import Generation
+from .monitoring_config import ConfigurationChanges
 from .publishing import Publication
+from .results import Recorded
 from .snapshots import LATEST
+from .statistics import Sample
 from .store import Store
+from .throughput import Growth
 from .tokens import Token
 from .views import View
 
@@ -33,15 +39,20 @@ __all__ = [
     "LATEST",
     "Attempt",
     "BusyError",
+    "Claim",
+    "ConfigurationChanges",
     "ConflictError",
     "EmbeddedServerError",
     "EnvironmentExistsError",
     "Generation",
+    "Growth",
     "InvalidDocumentError",
     "LastAdministratorError",
     "LeaseLostError",
     "NameTakenError",
     "Publication",
+    "Recorded",
+    "Sample",
     "Staged",
     "Store",
     "StoreError",
@@ -50,6 +61,7 @@ __all__ = [
     "UnknownEnvironmentError",
     "UnknownGenerationError",
     "UnknownScanError",
+    "UnknownScheduleError",
     "UnknownTokenError",
     "UnknownUserError",
     "UnusableNameError",

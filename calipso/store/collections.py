@@ -23,11 +23,16 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "pointers": (),
     "environments_config": (),
     "scans": (("submitted_at",),),
+    "turns": (),
     "messages": (("last_seen",), ("related_object",)),
     "scheduled_scans": (("submitted_at",),),
     "connection_tests": (("submitted_at",),),
     "clique_types": (),
     "monitoring_config_templates": (),
+    "monitoring_config": (("id",), ("host",)),
+    "statuses": (("id",), ("subject", "name")),
+    "status_history": (("id", "status_timestamp"), ("status_timestamp",)),
+    "statistics": (("id", "at"),),
 }
 """Fields of the indexes of each collection, after `environment` with which each index begins.
 
@@ -65,6 +70,23 @@ _TERMS = IndexModel(
     [("environment", 1), ("_terms", 1)], name=BY_TERM, partialFilterExpression={"_terms": {"$exists": True}}
 )
 """The index of what objects are found by (`model/search.py`); folders are not in it."""
+
+PENDING = {"pending.0": {"$exists": True}}
+"""The condition for statuses with changes that are not carried to the history yet."""
+
+_STATUSES = (
+    IndexModel([("environment", 1), ("name", 1)], name="by_pending", partialFilterExpression=PENDING),
+    IndexModel([("environment", 1), ("host", 1)], name="by_agent", partialFilterExpression={"agent": True}),
+)
+"""Indexes of the few statuses that are looked for before all others."""
+
+_REQUESTED = IndexModel([("status", 1), ("submitted_at", 1)], name="by_status")
+"""The index by which workers find what is pending."""
+
+_NEXT_RUN = IndexModel([("next_run", 1)], name="by_next_run")
+"""The index by which workers find schedules that are due."""
+
+_SAMPLES_KEPT_S = 7 * 24 * 60 * 60
 
 _SNAPSHOTS = IndexModel(
     [("environment", 1), ("names", 1)], unique=True, partialFilterExpression={"names.0": {"$exists": True}}
@@ -107,6 +129,11 @@ class Collections:
             self[name].create_indexes(list(_LIVES))
         self["inventory"].create_indexes([_TERMS])
         self["generations"].create_indexes([_SNAPSHOTS])
+        self["statuses"].create_indexes(list(_STATUSES))
+        for name in ("scans", "connection_tests"):
+            self[name].create_indexes([_REQUESTED])
+        self["scheduled_scans"].create_indexes([_NEXT_RUN])
+        self["statistics"].create_indexes([IndexModel([("at", 1)], expireAfterSeconds=_SAMPLES_KEPT_S)])
         for name, models in _SHARED.items():
             if models:
                 self[name].create_indexes(list(models))

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -124,18 +125,15 @@ class _Server:
             yield
 
     def _pid(self) -> int | None:
-        """Return the process that has our data open. Its own note may be stale, and the number reused."""
+        """Return the process that has our data locked. Its own note may be stale, and the number reused."""
         note = self._data / "mongod.lock"
         try:
-            pid = int(note.read_text())
-            descriptors = [*Path(f"/proc/{pid}/fd").iterdir()]
+            pid, inode = int(note.read_text()), note.stat().st_ino
+            locks = Path("/proc/locks").read_text()
         except (OSError, ValueError):
             return None
-        for descriptor in descriptors:
-            with suppress(OSError):  # it is closed already
-                if descriptor.readlink() == note:
-                    return pid
-        return None
+        is_locked = re.search(rf"^\d+: FLOCK .* {pid} \w+:\w+:{inode} ", locks, re.MULTILINE)
+        return pid if is_locked else None
 
     def _was_moved(self, pid: int) -> bool:
         """Say whether the data moved while the server ran: it cannot make files any more."""

@@ -55,6 +55,10 @@ class UnknownScanError(StoreError, LookupError):
     """There is no scan of that id."""
 
 
+class UnknownScheduleError(StoreError, LookupError):
+    """There is no scheduled scan of that id."""
+
+
 class UnknownUserError(StoreError, LookupError):
     """There is no local user of that name."""
 

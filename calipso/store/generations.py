@@ -8,8 +8,9 @@ generation whose document bears `dropped` was thinned out: there is no new view 
 
 The pointer is one document an environment: `generation`, the newest one's number; `published`, its
 attempt; `attempt`, the last that was begun; `aborted`, attempts that were given up; `heard`, how often
-what is known of its sources changed; `terms`, of which attributes its rows' terms are made; `newest`, what
-readers need of the newest generation's document (None: they look for it); and a lease.
+what is known of its sources changed; `reported`, how often what checks say of it did; `terms`, of which
+attributes its rows' terms are made; `newest`, what readers need of the newest generation's document
+(None: they look for it); and a lease.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Pointer:
     heard: int = 0
     terms: str = ""
     newest: Mapping[str, Any] | None = None
+    reported: int = 0
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Pointer:
@@ -81,12 +83,18 @@ class Pointer:
             stored.get("heard", 0),
             stored.get("terms", ""),
             stored.get("newest"),
+            stored.get("reported", 0),
         )
 
     @classmethod
     def read(cls, collections: Collections, environment: str) -> Pointer:
         """Return the pointer of `environment`."""
         return cls.of(collections["pointers"].find_one({"_id": environment}))
+
+
+def note_reported(collections: Collections, environment: str) -> None:
+    """Let whoever reads the newest generation know that what checks say of it has changed."""
+    collections["pointers"].update_one({"_id": environment}, {"$inc": {"reported": 1}})
 
 
 def visible(attempt: int, aborted: Sequence[int]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -20,12 +20,15 @@ SOURCE_SYSTEM = "Calipso"
 
 _BATCH = 1_000
 
+UNMARKED = {"viewed": False, "finished": False}
+"""What nobody said anything of yet."""
+
 
 @raises_store_errors
 class MessageStore(Connected):
     """Messages are documents: id, environment, source_system, level, message, timestamp (when it was first
-    seen), last_seen, scan_id (of that sighting), related_object, related_object_type; and user, where it
-    tells of a change that someone made.
+    seen), last_seen, scan_id (of that sighting), related_object, related_object_type; user, where it tells of
+    a change that someone made; viewed and finished, as somebody said.
     """
 
     def add_messages(
@@ -73,8 +76,19 @@ class MessageStore(Connected):
                 "scan_id": None,
                 "timestamp": at,
                 "last_seen": at,
+                **UNMARKED,
             }
         )
+
+    def mark_message(self, message_id: str, environment: str | None, marks: Mapping[str, bool]) -> bool:
+        """Note that a message was `viewed`, or is `finished`; return False if there is none."""
+        where = {"_id": message_id, "environment": environment}
+        return bool(self._collections["messages"].update_one(where, {"$set": dict(marks)}).matched_count)
+
+    def forget_messages(self, environment: str, *, before: datetime) -> int:
+        """Delete the messages of an environment that were last seen before a time; return how many."""
+        where = {"environment": environment, "last_seen": {"$lt": moment(before)}}
+        return self._collections["messages"].delete_many(where).deleted_count
 
     def messages(
         self,
@@ -136,6 +150,7 @@ def _sighting(
         "related_object": related,
         "related_object_type": message.related_object_type,
         "timestamp": at,
+        **UNMARKED,
     }
     return UpdateOne(
         {"_id": key},

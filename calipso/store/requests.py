@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from pymongo import ReturnDocument
+
 from ..model.topology import Document
 from .conditions import Where, matching, of_environments
 from .connected import Connected
 from .encoding import moment, storable
-from .errors import raises_store_errors
+from .errors import UnknownScheduleError, raises_store_errors
 from .listing import page
 
 
@@ -19,27 +21,57 @@ from .listing import page
 class RequestStore(Connected):
     """Documents with id, environment, submitted_at and submitted_by, and what is asked for.
 
-    A scheduled scan has freq (YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY) or cron (a cron line), next_run (None
-    until a worker has seen it), and options, which are those of each scan that it asks for. A connection
-    test has targets (sections of the environment's configuration), status, and results: target -> what
-    came of it.
+    A scheduled scan has name (or None), freq (YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY) or cron (a cron line),
+    timezone (an IANA name), enabled, missed ("run" or "skip": what becomes of runs that no worker saw),
+    next_run (None while it is paused), last_run (None, or scan: the id of the scan that was asked for, at:
+    when it was due), kind ("scan" or "snapshot"), snapshot (None, or how its snapshots are called, as
+    strftime takes it), compare_with (None, "previous", or a snapshot), and options, which are those of each
+    scan that it asks for. A connection test has targets (sections of the environment's configuration),
+    status, worker (who makes it, by name), started_at, ended_at, and results: target -> what came of it.
     """
 
     def schedule_scan(
-        self,
-        environment: str,
-        *,
-        freq: str | None = None,
-        cron: str | None = None,
-        options: Mapping[str, Any],
-        by: str,
-        at: datetime,
+        self, environment: str, schedule: Mapping[str, Any], *, by: str, at: datetime
     ) -> Document:
-        """Add a scheduled scan and return it. Raises ValueError unless it has one of freq and cron."""
-        if (freq is None) == (cron is None):
-            raise ValueError("a scheduled scan has either freq or cron")
-        asked = {"freq": freq, "cron": cron, "next_run": None, "options": dict(options)}
+        """Add a scheduled scan, with all fields but those that every request has, and return it."""
+        asked = {**schedule, "name": _text(schedule["name"]), "last_run": None}
         return self._add("scheduled_scans", environment, asked, by, at)
+
+    def change_schedule(self, schedule_id: str, changes: Mapping[str, Any]) -> Document:
+        """Set fields of a scheduled scan, and return it. Raises `UnknownScheduleError`."""
+        found = self._collections["scheduled_scans"].find_one_and_update(
+            {"_id": schedule_id},
+            {"$set": {**changes, **({"name": _text(changes["name"])} if "name" in changes else {})}},
+            {"_id": 0},
+            return_document=ReturnDocument.AFTER,
+        )
+        if found is None:
+            raise UnknownScheduleError(f"there is no scheduled scan {schedule_id!r}")
+        return found
+
+    def remove_schedule(self, schedule_id: str) -> None:
+        """Delete a scheduled scan. Raises `UnknownScheduleError`."""
+        if not self._collections["scheduled_scans"].delete_one({"_id": schedule_id}).deleted_count:
+            raise UnknownScheduleError(f"there is no scheduled scan {schedule_id!r}")
+
+    def due_schedules(self, at: datetime) -> list[Document]:
+        """Return the scheduled scans whose next run is due, those that wait longest first."""
+        due = {"next_run": {"$lte": moment(at)}}
+        return list(self._collections["scheduled_scans"].find(due, {"_id": 0}, sort=[("next_run", 1)]))
+
+    def advance_schedule(
+        self, schedule: Document, *, next_run: datetime, last_run: Mapping[str, Any] | None
+    ) -> bool:
+        """Note what the next run is, and, unless None, the last one.
+
+        Return False, and change nothing, where somebody else did so, or changed `schedule` otherwise.
+        """
+        noted: dict[str, Any] = {"next_run": moment(next_run)}
+        if last_run is not None:
+            noted["last_run"] = dict(last_run)
+        known = {"_id": schedule["id"], "next_run": schedule["next_run"]}
+        changed = self._collections["scheduled_scans"].update_one(known, {"$set": noted})
+        return bool(changed.matched_count)
 
     def scheduled_scans(
         self,
@@ -67,7 +99,14 @@ class RequestStore(Connected):
         self, environment: str, *, targets: Sequence[str], by: str, at: datetime
     ) -> Document:
         """Add a connection test with status pending and return it."""
-        asked = {"targets": list(targets), "status": "pending", "results": {}}
+        asked: dict[str, Any] = {
+            "targets": list(targets),
+            "status": "pending",
+            "results": {},
+            "worker": None,
+            "started_at": None,
+            "ended_at": None,
+        }
         return self._add("connection_tests", environment, asked, by, at)
 
     def connection_tests(
@@ -97,3 +136,7 @@ class RequestStore(Connected):
         }
         self._collections[collection].insert_one({"_id": document["id"], **document})
         return document
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else storable(text)

@@ -47,9 +47,7 @@ class SnapshotStore(Connected):
         Raises `UnusableNameError`, a ValueError, `NameTakenError`, and `UnknownEnvironmentError` or
         `UnknownGenerationError`, which tell what there is.
         """
-        faults = _faults(name)
-        if faults:
-            raise UnusableNameError(f"{name!r} is no name for a snapshot: it {'; it '.join(faults)}")
+        check_name(name)
         generations = self._collections["generations"]
         found = self._find(environment, number)
         try:
@@ -85,6 +83,12 @@ class SnapshotStore(Connected):
 def _snapshot(environment: str, pointer: Pointer, name: str) -> dict[str, Any]:
     """Return the condition for the generation of that name, which may be no name at all."""
     return completed(environment, pointer) | {"names": {"$in": [] if _faults(name) else [name]}}
+
+
+def check_name(name: str) -> None:
+    """Raise `UnusableNameError` for what is no name for a snapshot."""
+    if faults := _faults(name):
+        raise UnusableNameError(f"{name!r} is no name for a snapshot: it {'; it '.join(faults)}")
 
 
 def _faults(name: str) -> list[str]:

@@ -9,20 +9,26 @@ from typing import Self
 from .accounts import UserStore
 from .attempts import AttemptStore
 from .changes import ChangeStore
+from .claims import ClaimStore
 from .clique_types import CliqueTypeStore
 from .collections import DEFAULT_INVENTORY, collection_names
 from .connection import Connection, locate
+from .connection_tests import ConnectionTestStore
 from .environments import EnvironmentStore
 from .errors import database_errors
 from .facts import FactStore
 from .generations import GenerationStore
 from .messages import MessageStore
+from .monitoring_config import MonitoringConfigStore
 from .publishing import Publisher
 from .requests import RequestStore
+from .results import ResultStore
 from .scans import ScanStore
 from .snapshots import SnapshotStore
-from .templates import TemplateStore
+from .statistics import StatisticsStore
+from .statuses import StatusStore
 from .thinning import ThinningStore
+from .throughput import ThroughputStore
 from .tokens import TokenStore
 from .usage import UsageStore
 from .views import ViewStore
@@ -38,13 +44,19 @@ class Store(
     ThinningStore,
     ViewStore,
     ScanStore,
+    ClaimStore,
     RequestStore,
+    ConnectionTestStore,
     CliqueTypeStore,
     MessageStore,
     UserStore,
     TokenStore,
     AttemptStore,
-    TemplateStore,
+    MonitoringConfigStore,
+    ResultStore,
+    StatusStore,
+    StatisticsStore,
+    ThroughputStore,
     UsageStore,
 ):
     """All that is kept about environments, in the collections of one inventory, and about users.
@@ -76,6 +88,11 @@ class Store(
     def location(self) -> str:
         """Where the database is: its URI without password."""
         return self._connection.location
+
+    @property
+    def inventory(self) -> str:
+        """The name of the inventory that it is of."""
+        return self._collections["inventory"].name
 
     def ping(self) -> None:
         """Raise `StoreUnavailableError` if the database does not answer."""

@@ -19,6 +19,7 @@ from .encoding import storable
 from .errors import database_errors, raises_store_errors
 from .generations import Pointer, find_generation, visible
 from .overlay import TIMES, Overlay
+from .status_overlay import STATE, STATUS, StatusOverlay
 
 _BY_ID = (("id", 1),)
 
@@ -30,7 +31,8 @@ class View:
     Documents come in the order of their ids, without anything of the store's own, and are read as they
     are taken. Objects bear `last_scanned`, when their source was last heard, and `stale: True` where it
     could not be heard again: in the newest generation as it is now, in older ones as it was when they were
-    published.
+    published. Objects and links of the newest generation that are monitored bear `status`,
+    `status_timestamp` and `status_text`, and such links the `state` that follows.
 
     What is asked for is `where`: each attribute with the value that it must equal (or contain, where it
     is a list), or several of which it must equal one; `attributes.network` is an attribute within another.
@@ -51,10 +53,12 @@ class View:
         self.generation: int = found["number"]
         self.published_at: datetime = found["published_at"]
         is_newest = found["number"] == pointer.generation
-        self.revision = f"{found['_id']}.{pointer.terms}" + (f".{pointer.heard}" if is_newest else "")
+        now = f".{pointer.heard}.{pointer.reported}" if is_newest else ""
+        self.revision = f"{found['_id']}.{pointer.terms}{now}"
         self._collections = collections
         self._rows = {"environment": environment, **visible(found["attempt"], pointer.aborted)}
         self._overlay = Overlay(collections, found, pointer)
+        self._statuses = StatusOverlay(collections, found, pointer)
 
     def objects(
         self,
@@ -95,11 +99,18 @@ class View:
         limit: int | None = None,
     ) -> Iterator[Document]:
         """Return the links that meet all conditions; `object_id`: one of its ends."""
-        conditions = matching(where, id=ids)
+        asked = dict(where or {})
+        states = [self._statuses.state_condition(asked.pop(STATE))] if STATE in asked else []
+        conditions = [*matching(asked, id=ids), *states]
         if object_id is not None:
             ends = {"$eq": storable(object_id)}
             conditions.append({"$or": [{"source_id": ends}, {"target_id": ends}]})
-        return self._read("links", conditions, projection(brief), skip=skip, limit=limit)
+        found = self._read("links", conditions, projection(brief), skip=skip, limit=limit)
+        if brief is None:
+            return self._statuses.over_links(found)
+        if {STATE, *STATUS}.isdisjoint(brief):
+            return found
+        return _only(self._statuses.over_links(found), {"id", *brief})
 
     def cliques(
         self,
@@ -147,9 +158,9 @@ class View:
 
     def export(self) -> Iterator[Document]:
         """Return every document, each with its `collection`."""
+        read = {"inventory": self.objects(), "links": self.links(), "cliques": self.cliques()}
         for name in COLLECTIONS:
-            documents = self.objects() if name == "inventory" else self._read(name, [], projection(None))
-            for document in documents:
+            for document in read[name]:
                 yield {"collection": name, **document}
 
     def _begun(
@@ -168,7 +179,7 @@ class View:
         )
         ranked = [(min(t for t in row.pop("_terms") if t.startswith(starts)), row) for row in found]
         ranked.sort(key=lambda each: (each[0], each[1]["id"]))
-        return list(self._overlay.over(row for _term, row in ranked))
+        return list(self._laid_over(row for _term, row in ranked))
 
     def _objects(
         self,
@@ -180,11 +191,21 @@ class View:
     ) -> Iterator[Document]:
         wanted = projection(brief)
         if brief is None:
-            return self._overlay.over(self._read("inventory", conditions, wanted, skip=skip, limit=limit))
-        if set(TIMES).isdisjoint(brief):
-            return self._read("inventory", conditions, wanted, skip=skip, limit=limit)
-        found = self._read("inventory", conditions, wanted | {"source": 1}, skip=skip, limit=limit)
-        return _only(self._overlay.over(found), {"id", *brief})
+            return self._laid_over(self._read("inventory", conditions, wanted, skip=skip, limit=limit))
+        overlays = [
+            over
+            for names, over in ((TIMES, self._overlay.over), (STATUS, self._statuses.over_objects))
+            if not set(names).isdisjoint(brief)
+        ]
+        found = self._read(
+            "inventory", conditions, wanted | ({"source": 1} if overlays else {}), skip=skip, limit=limit
+        )
+        for over in overlays:
+            found = over(found)
+        return _only(found, {"id", *brief}) if overlays else found
+
+    def _laid_over(self, documents: Iterable[Document]) -> Iterator[Document]:
+        return self._statuses.over_objects(self._overlay.over(documents))
 
     def _read(
         self,

@@ -36,15 +36,7 @@ import threading
 import time
 
 from ansible.plugins.callback import CallbackBase
-
-COLLECTION = "calipso.topology."
-HOSTS = "asking the hosts"
-PHASES = {
-    "openstack_facts": "asking the OpenStack APIs",
-    "host_facts": HOSTS,
-    "topology started": "beginning",
-    "topology published": "building and publishing",
-}
+from ansible_collections.calipso.topology.calipso.phases import COLLECTION, HOSTS, phase_of
 
 
 class Progress:
@@ -159,8 +151,7 @@ class CallbackModule(CallbackBase):
         action = task.resolved_action or task.action
         if not action.startswith(COLLECTION):
             return
-        name = action[len(COLLECTION) :]
-        phase = PHASES.get(name) or PHASES.get(f"{name} {task.args.get('state')}")
+        phase = phase_of(action[len(COLLECTION) :], task.args.get("state"))
         if phase is None:
             return
         if self._progress is None:

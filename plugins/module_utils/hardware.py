@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from .links import read_virtual_functions
+from .links import BONDS, read_virtual_functions
 from .reader import Reader
 from .values import number, text
 
@@ -39,6 +39,7 @@ def complete(reader: Reader, interfaces: List[Dict[str, Any]]) -> None:
         interface["duplex"] = duplex if duplex in ("full", "half") else None
         if number(settings.get((name, "device/sriov_numvfs"))):
             interface["virtual_functions"] = read_virtual_functions(reader, _PART, name)
+    _complete_functions(reader, cards)
     _complete_drivers(reader, [interface for interface in cards.values() if interface["physical"]])
 
 
@@ -47,7 +48,7 @@ def _may_be_card(interface: Dict[str, Any]) -> bool:
     name, kind = interface["name"], interface["kind"]
     if "/" in name or "\0" in name or name in (".", ".."):
         return False
-    return interface["physical"] or kind in ("bond", "team") or (kind == "veth" and not interface["peer"])
+    return interface["physical"] or kind in BONDS or (kind == "veth" and not interface["peer"])
 
 
 def _links(listing: Optional[str]) -> Dict[str, str]:
@@ -74,6 +75,21 @@ def _complete_drivers(reader: Reader, cards: List[Dict[str, Any]]) -> None:
         for file, target in _links(listing).items():
             if file in files:
                 files[file]["driver"] = text(target.rpartition("/")[2])
+
+
+def _complete_functions(reader: Reader, cards: Dict[str, Dict[str, Any]]) -> None:
+    """Fill in the bus addresses of virtual functions, by which hypervisors name them."""
+    files = {
+        f"{_ROOT}/{name}/device/virtfn{function['index']}": function
+        for name, card in cards.items()
+        for function in card["virtual_functions"]
+        if function["index"] is not None
+    }
+    if files:
+        listing = reader.text(_PART, ["ls", "-l", *sorted(files)], accept=_SOME_MISSING)
+        for file, target in _links(listing).items():
+            if file in files:
+                files[file]["bus"] = text(target.rpartition("/")[2])
 
 
 def _bus(target: str) -> Optional[str]:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from .forwarding import complete_forwarding
 from .hardware import complete
 from .libvirt import read_domains
 from .links import bonds, bridges, interfaces, read_links
 from .lldp import read_neighbours
 from .namespaces import read_inodes, read_names, read_namespaces
+from .ovn import is_of_ovn, read_ovn
 from .ovs import read_ovs
 from .processes import read_processes
 from .reader import Reader
 from .runner import Runner
 from .system import read_system
+from .teams import complete_teams
 from .vpp import read_vpp
 
 FACTS_VERSION = 1
@@ -36,13 +39,17 @@ def collect(runner: Runner) -> Dict[str, Any]:
     links = read_links(reader, "interfaces")
     facts["interfaces"] = interfaces(links)
     complete(reader, facts["interfaces"])
+    complete_forwarding(reader, facts["interfaces"])
     facts["bonds"] = bonds(links)
+    complete_teams(reader, facts["bonds"], facts["interfaces"])
     facts["bridges"] = bridges(links)
     namespaces = read_names(reader)
     processes = read_processes(reader, read_inodes(reader, namespaces))
     names = processes.names
     facts["processes"] = processes.networking
-    facts["ovs"] = read_ovs(reader, runs=bool(names & _OVS_SIGNS))
+    switching = [each["name"] for each in processes.networking if not is_of_ovn(each)]
+    facts["ovs"] = read_ovs(reader, runs=not _OVS_SIGNS.isdisjoint(switching))
+    facts["ovn"] = read_ovn(reader, processes.networking)
     facts["vpp"] = read_vpp(reader) if names & _VPP_SIGNS else None
     facts["domains"] = read_domains(reader, runs=bool(names & _LIBVIRT_SIGNS))
     facts["lldp"] = read_neighbours(reader, runs="lldpd" in names)

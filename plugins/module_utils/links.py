@@ -11,6 +11,8 @@ from .reader import Reader
 from .values import items, mapping, number, text
 
 _TUNNEL_KINDS = ("vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan")
+BONDS = ("bond", "team")
+"""Kinds of devices that make one of several."""
 
 
 def read_links(reader: Reader, part: str, namespace: Optional[str] = None) -> List[Dict[str, Any]]:
@@ -30,22 +32,40 @@ def interfaces(links: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
 
 
 def bonds(links: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Return the kernel's bonds among `links`."""
-    members = _members(links)
+    """Return the kernel's bonds among `links`, and its teams, of which it knows the members alone."""
     found = []
     for link in links:
-        info = _info(link)
-        if _kind(link) == "bond":
+        info, name = _info(link), text(link["ifname"])
+        if _kind(link) in BONDS:
+            members = [other for other in links if name and text(other.get("master")) == name]
             found.append(
                 {
-                    "name": text(link["ifname"]),
+                    "name": name,
                     "mode": text(info.get("mode")),
-                    "members": members.get(text(link["ifname"]), []),
+                    "members": [text(member["ifname"]) for member in members],
                     "active_member": text(info.get("active_slave")),
-                    "lacp_partner": text(mapping(info.get("ad_info")).get("partner_mac")),
+                    "lacp_partner": _partner(mapping(info.get("ad_info")).get("partner_mac")),
+                    "member_details": [_bond_member(member) for member in members],
                 }
             )
     return found
+
+
+def _bond_member(link: Dict[str, Any]) -> Dict[str, Any]:
+    """Return what a bond says of its member; how often that failed is a counter, and no fact."""
+    said = mapping(mapping(link.get("linkinfo")).get("info_slave_data"))
+    return {
+        "name": text(link["ifname"]),
+        "state": (text(said.get("state")) or "").lower() or None,
+        "link": (text(said.get("mii_status")) or "").lower() or None,
+        "aggregator": number(said.get("ad_aggregator_id")),
+        "mac": text(said.get("perm_hwaddr")) or text(link.get("permaddr")),
+    }
+
+
+def _partner(mac: Any) -> Optional[str]:
+    """Return who LACP speaks with: nobody, where the address is all zeros."""
+    return None if mac == "00:00:00:00:00:00" else text(mac)
 
 
 def bridges(links: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
@@ -92,7 +112,10 @@ def read_routes(
 
 
 def read_virtual_functions(reader: Reader, part: str, device: str) -> List[Dict[str, Any]]:
-    """Return the SR-IOV virtual functions of a device: `{index, mac, vlan}`, by index."""
+    """Return the SR-IOV virtual functions of a device: `{index, mac, vlan, link_state, bus}`, by index.
+
+    `bus` is for sysfs to say.
+    """
     command = ["ip", "-d", "-j", "link", "show", "dev", device]
     functions = []
     for link in map(mapping, reader.json(part, command, list)):
@@ -103,6 +126,8 @@ def read_virtual_functions(reader: Reader, part: str, device: str) -> List[Dict[
                     "index": number(row.get("vf")),
                     "mac": text(row.get("address")) or text(row.get("mac")),
                     "vlan": number(vlans[0]) or None,
+                    "link_state": text(row.get("link_state")),
+                    "bus": None,
                 }
             )
     return sorted(functions, key=lambda function: -1 if function["index"] is None else function["index"])
@@ -135,6 +160,7 @@ def _interface(link: Dict[str, Any], names: Any) -> Dict[str, Any]:
     other_end = text(link.get("link")) or text(info.get("link"))
     if "link_netnsid" in link:
         other_end = None
+    port_name = text(link.get("phys_port_name"))
     return {
         "name": text(link["ifname"]),
         "index": number(link.get("ifindex")) or 0,
@@ -155,6 +181,7 @@ def _interface(link: Dict[str, Any], names: Any) -> Dict[str, Any]:
         "driver": None,
         "bus": text(link.get("parentdev")),
         "virtual_functions": [],
+        **({"port_name": port_name} if port_name else {}),
     }
 
 

@@ -17,8 +17,8 @@ _FOLDER = "/run/netns/"
 _SOME_GONE = (0, 1)
 """Exit statuses of stat, which still tells of the other files when one is gone."""
 
-_ROUTER_PREFIX = "qrouter-"
-"""Neutron's name for the namespace of a router, which is where floating IPs are translated."""
+_TRANSLATING = ("qrouter-", "snat-")
+"""How Neutron begins the names of a router's namespaces, where floating IPs are translated."""
 
 
 def read_names(reader: Reader) -> List[str]:
@@ -43,7 +43,7 @@ def read_namespaces(reader: Reader, names: List[str]) -> List[Dict[str, Any]]:
     links = {name: read_links(reader, _PART, name) for name in names}
     answering = [name for name in names if links[name]]
     routes = {name: read_routes(reader, _PART, name, links[name]) for name in answering}
-    routers = [name for name in answering if name.startswith(_ROUTER_PREFIX)]
+    routers = [name for name in answering if name.startswith(_TRANSLATING)]
     nat = {name: _read_floating_ips(reader, name) for name in routers}
     return [
         {
@@ -58,16 +58,16 @@ def read_namespaces(reader: Reader, names: List[str]) -> List[Dict[str, Any]]:
 
 def _read_floating_ips(reader: Reader, namespace: str) -> List[Dict[str, str]]:
     command = ["ip", "netns", "exec", namespace, "iptables-save", "-t", "nat"]
-    rules = map(_one_to_one, (reader.text(_PART, command) or "").split("\n"))
+    rules = map(_translation, (reader.text(_PART, command) or "").split("\n"))
     pairs = sorted({pair for pair in rules if pair})
     return [{"floating_ip": floating, "fixed_ip": fixed} for floating, fixed in pairs]
 
 
-def _one_to_one(rule: str) -> Optional[Tuple[str, str]]:
-    """Return (floating IP, fixed IP) of a rule that translates a whole address, not just a port."""
+def _translation(rule: str) -> Optional[Tuple[str, str]]:
+    """Return (floating IP, fixed IP) of a rule that translates an address, or a port of it."""
     words = rule.split()
     following = {words[at]: words[at + 1] for at in range(len(words) - 1)}
     floating, fixed = following.get("-d", ""), following.get("--to-destination", "")
-    if following.get("-j") != "DNAT" or not floating or not fixed or ":" in fixed:
+    if following.get("-j") != "DNAT" or not floating or not fixed:
         return None
-    return floating.partition("/")[0], fixed
+    return floating.partition("/")[0], fixed.partition(":")[0]

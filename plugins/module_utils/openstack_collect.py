@@ -9,7 +9,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from .openstack_cloud import MALFORMED, Cloud, open_recording
@@ -41,9 +41,10 @@ class _Part(NamedTuple):
     gaps: list[dict]
 
 
-def gather(options: dict) -> dict:
+def gather(options: dict, listings: Sequence[Listing] = LISTINGS) -> dict:
     """Return {rows, kinds, gaps, cloud, regions} of the cloud that the module's `options` name.
 
+    listings: what is read of it
     rows: [{kind, key, data}] sorted by kind and key
     kinds: [{kind, region}] that were read wholly, so that a row that is not there is no more; region None for
         what Keystone holds
@@ -54,25 +55,26 @@ def gather(options: dict) -> dict:
     """
     workers = options["workers"]
     if options["recording"]:
-        return _collect(open_recording(Replayer(options["recording"]), options["regions"]), workers)
+        cloud = open_recording(Replayer(options["recording"]), options["regions"])
+        return _collect(cloud, listings, workers)
     if not options["record_to"]:
-        return _collect(open_cloud(options, LiveAdapter(workers)), workers)
+        return _collect(open_cloud(options, LiveAdapter(workers)), listings, workers)
     recorder = Recorder(LiveAdapter(workers), options["record_to"])
     settings: dict = {}
     try:
         cloud = open_cloud(options, recorder)
         settings = cloud.settings()
-        return _collect(cloud, workers)
+        return _collect(cloud, listings, workers)
     finally:
         recorder.write(settings)
 
 
-def _collect(cloud: Cloud, workers: int) -> dict:
+def _collect(cloud: Cloud, listings: Sequence[Listing], workers: int) -> dict:
     with ThreadPoolExecutor(workers) as pool:
         limits = dict(pool.map(lambda region: (region, _prepare(cloud, region)), [None, *cloud.regions]))
         jobs = [
             (listing, region)
-            for listing in LISTINGS
+            for listing in listings
             for region in ([None] if listing.service == IDENTITY else cloud.regions)
         ]
         parts = list(pool.map(lambda job: _read(cloud, *job, limits[job[1]]), jobs))

@@ -36,6 +36,7 @@ _NAMED_BY_USERS = (
     "addresses",
     "bridge_mappings",
     "bridge-mappings",
+    "device_mappings",
     "hosts",
     "interface_mappings",
     "resource_provider_bandwidths",

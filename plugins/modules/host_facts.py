@@ -63,7 +63,7 @@ attributes:
 requirements:
   - Python 3.8 or later
   - iproute2 with JSON output (5.0 or later), procps and coreutils
-  - virsh, ovs-vsctl, vppctl, lldpctl and iptables-save, where the host has what they speak for
+  - virsh, ovs-vsctl, vppctl, teamdctl, lldpctl and iptables-save, where the host has what they speak for
 """
 
 EXAMPLES = r"""
@@ -111,7 +111,7 @@ facts:
       elements: dict
       returned: always
     bonds:
-      description: The kernel's bonds and their members.
+      description: The kernel's bonds and teams, and their members.
       type: list
       elements: dict
       returned: always
@@ -125,7 +125,7 @@ facts:
       type: dict
       returned: always
     vpp:
-      description: VPP, its interfaces and bridge domains.
+      description: VPP, its interfaces, bonds and bridge domains.
       type: dict
       returned: always
     domains:

@@ -19,19 +19,34 @@ description:
 options:
   state:
     description:
-      - V(started) begins a scan.
+      - V(started) begins a scan; with O(scan_id) one that somebody asked for.
+      - V(joined) tells what V(started) told of a scan, for a job that asks a part of its hosts.
       - V(published) ends it with a new generation, or none if nothing changed.
         It fails if not one source answered.
       - V(failed) ends it without one.
     type: str
-    choices: [started, published, failed]
+    choices: [started, joined, published, failed]
     required: true
   environment:
     description: Name of the environment. It is made if it is new.
     type: str
     required: true
   scan_id:
-    description: The scan to end. Required unless O(state=started).
+    description: The scan. Required unless O(state=started), where it is one that somebody asked for.
+    type: str
+  attempt:
+    description:
+      - Which attempt at the scan this is, as its worker counts. The task fails if another worker has taken
+        the scan over meanwhile, or the scan has ended.
+    type: int
+  slice:
+    description: With O(state=joined), only a part of the hosts, V(2/4) the second of four.
+    type: str
+  snapshot:
+    description: Keep the state that the scan finds, under this name.
+    type: str
+  compare_with:
+    description: Tell in a message what is different from this snapshot, or from the V(previous) state.
     type: str
   reason:
     description: Why the scan failed. Required with O(state=failed).
@@ -55,11 +70,14 @@ options:
     type: str
     choices: [inventory, links, cliques]
   clear:
-    description: At the end, forget the facts of sources that this scan did not ask. Earlier generations stay.
+    description:
+      - At the end, forget the facts of sources that this scan did not ask. Earlier generations stay.
+      - V(false) is the default, but for what a scan that was asked for says of itself.
     type: bool
-    default: false
   cloud:
-    description: Name of the cloud in C(clouds.yaml), for the environment's configuration.
+    description:
+      - Name of the cloud in C(clouds.yaml), for the environment's configuration.
+      - Without it, the one that is in the configuration, or else E(OS_CLOUD).
     type: str
   distribution:
     description: What the cloud was installed with, such as V(Kolla). Clique types may be for one of these.
@@ -114,20 +132,30 @@ scan_id:
   type: str
 hosts:
   description: The inventory's names of the hosts to ask.
-  returned: state is started
+  returned: state is started or joined
   type: list
   elements: str
 cloud:
   description: Whether the OpenStack APIs are to be asked.
-  returned: state is started
+  returned: state is started or joined
   type: bool
+cloud_name:
+  description: The cloud's name in C(clouds.yaml), null where none is known.
+  returned: state is started
+  type: str
+database:
+  description:
+    - The section C(mysql) of the environment's configuration where OpenStack's database is to be asked; empty
+      where a recording answers for it, null where nobody does.
+  returned: state is started
+  type: dict
 recording:
   description: The recording's absolute path, or null.
-  returned: state is started
+  returned: state is started or joined
   type: str
 record_to:
   description: The new recording's absolute path, or null.
-  returned: state is started
+  returned: state is started or joined
   type: str
 status:
   description: C(completed), C(completed_with_errors) or C(failed).
@@ -150,6 +178,10 @@ messages:
   description: How many messages of each level the builder has about this cloud.
   returned: state is published
   type: dict
+monitored:
+  description: Whether the environment says that its monitoring is rendered.
+  returned: state is published
+  type: bool
 summary:
   description: All this in a few lines, for people.
   returned: state is published

@@ -16,6 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "playbooks" / "files" / "recordings" / "ovs-vxlan"
 HOSTS = ["cmp1", "cmp2", "ctl1", "net1"]
 
+REFUSING = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+"""Variables of a host that refuses connections."""
+
+UNREACHED = re.compile(r"Connection refused|Make sure this host can be reached over SSH")
+"""What Ansible says of it: ssh's reason, or its own when writing fails before ssh has ended."""
+
 
 class Controller:
     """Somebody's machine with Ansible, a database of its own, and a directory to work in."""

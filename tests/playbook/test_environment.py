@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,34 @@ def test_what_is_not_taken_changes_nothing(
     assert SECRET not in played.output + played.errors
     with controller.store() as store:
         assert store.environments() == []
+
+
+def test_an_environment_of_an_overcloud_is_made_once(controller: Controller, tmp_path: Path) -> None:
+    rc, tripleo = tmp_path / "overcloudrc", tmp_path / "tripleo.yaml"
+    rc.write_text(f"export OS_AUTH_URL=http://192.0.2.9:5000/v3\nexport OS_PASSWORD='{SECRET}'\n")
+    tripleo.write_text(
+        "Compute: {hosts: {overcloud-novacompute-0: {ansible_host: 192.0.2.21}}}\n"
+        "overcloud: {children: {Compute: {}}}\n"
+    )
+    files = {
+        "overcloudrc": str(rc),
+        "tripleo_inventory": str(tripleo),
+        "clouds": str(tmp_path / "clouds.yaml"),
+        "hosts_file": str(tmp_path / "hosts.yml"),
+        "environment": "lab",
+    }
+    checked = controller.play("playbooks/apex.yml", "--check", **files).succeeded()
+    assert (checked.changed, (tmp_path / "clouds.yaml").exists()) == (2, False)
+    made = controller.play("playbooks/apex.yml", "-vvv", **files).succeeded()
+    assert (made.changed, SECRET in made.output) == (2, False)
+    assert controller.play("playbooks/apex.yml", **files).succeeded().changed == 0
+    with controller.store() as store:
+        found = store.environment("lab")
+    assert found is not None
+    assert (found.distribution, found.distribution_version) == ("Apex", "Euphrates")
+    assert SECRET in (tmp_path / "clouds.yaml").read_text()
+
+    rc.write_text("export OS_AUTH_URL=http://192.0.2.9:5000/v3\nexport OS_PASSWORD=$(hiera admin_password)\n")
+    refused = controller.play("playbooks/apex.yml", **files)
+    assert refused.status == 2
+    assert "line 2: OS_PASSWORD cannot be known" in refused.output

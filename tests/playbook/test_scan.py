@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.calipso.topology.plugins.module_utils.recording import host_directory
-from controller import DEMO, HOSTS, ROOT, Controller
+from controller import DEMO, HOSTS, REFUSING, ROOT, UNREACHED, Controller
 
 from calipso.store import UnknownGenerationError
 from tests.unit.openstack_facts.fake_openstack import FakeCloud, filled
@@ -58,7 +59,7 @@ def test_a_live_scan_names_who_did_not_answer_and_its_recording_replays(
     """Hosts are this machine, one that refuses connections, and one without Python."""
     hosts = {
         "alive": {},
-        "far/away": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+        "far/away": REFUSING,
         "without python": {"ansible_python_interpreter": "/nonexistent/python"},
     }
     inventory = local_inventory(tmp_path, hosts)
@@ -75,9 +76,10 @@ def test_a_live_scan_names_who_did_not_answer_and_its_recording_replays(
         ).succeeded()
     assert live.summary[0] == "Environment live: scan completed with errors."
     incomplete = [line for line in live.summary if line.startswith("Not complete: ")]
-    for name, why in (("far/away", "Connection refused"), ("without python", "/nonexistent/python")):
+    whys = {"far/away": UNREACHED, "without python": re.compile("/nonexistent/python")}
+    for name, why in whys.items():
         (line,) = [line for line in incomplete if f"host {name} did not answer" in line]
-        assert why in line
+        assert why.search(line)
         assert "nothing is known of it yet" in line
     with controller.store() as store:
         sources = store.sources("live")
@@ -222,6 +224,28 @@ def test_choices(controller: Controller) -> None:
     assert controller.export("e") == published
     with controller.store("other") as store:
         assert len(list(store.view("e").export())) == len(published)
+
+
+def test_a_later_scan_asks_the_cloud_that_its_environment_names(
+    controller: Controller, tmp_path: Path
+) -> None:
+    inventory = ("-i", local_inventory(tmp_path, {"here": {}}))
+    with filled() as cloud:
+        log_in(tmp_path, cloud)
+        clouds = yaml.safe_load((tmp_path / "clouds.yaml").read_text())
+        clouds["clouds"]["refusing"] = {"auth": {**cloud.auth, "password": "hunter2"}}
+        (tmp_path / "clouds.yaml").write_text(yaml.safe_dump(clouds))
+        controller.environment["OS_CLOUD"] = "fake"
+        controller.play("playbooks/scan.yml", *inventory, environment="new").succeeded()
+        for elsewhere in ("refusing", ""):
+            controller.environment["OS_CLOUD"] = elsewhere
+            controller.play("playbooks/scan.yml", *inventory, environment="new").succeeded()
+            with controller.store() as store:
+                assert not store.sources("new")["openstack"].stale
+    with controller.store() as store:
+        found = store.environment("new")
+    assert found is not None
+    assert found.configuration["OpenStack"] == {"cloud": "fake"}
 
 
 def test_bad_input_ends_with_one_clear_message_and_loses_nothing(

@@ -17,8 +17,8 @@ from ..call import Body, Call, Name, Paged, Query
 from ..documents import Exact
 from ..lists import one
 from ..problem import Detail, Problem
+from ..requested import Accepted
 from ..route import Access, Route
-from .requests import Accepted
 from .tokens import Done
 
 Names = list[Annotated[str, Field(min_length=1, max_length=200)]]

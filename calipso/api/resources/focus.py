@@ -47,6 +47,8 @@ class End(Exact):
     name: str
     host: str | None = None
     health: Health | None = None
+    status: Annotated[Health | None, Field(description="What checks say of it.")] = None
+    status_timestamp: datetime | None = None
     stale: bool = False
 
 

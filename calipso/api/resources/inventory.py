@@ -41,6 +41,9 @@ class InventoryQuery(OfState, Paged):
         bool | None, Field(description="With parent_path: all that is below it, however deep.")
     ] = None
     type: Annotated[Name | None, Field(description="Objects of this type.")] = None
+    whole: Annotated[
+        bool | None, Field(description="With all attributes of objects; else the list is brief.")
+    ] = None
 
     @model_validator(mode="after")
     def _sub_tree_of_something(self) -> Self:
@@ -100,6 +103,12 @@ class ObjectsList(Exact):
     objects: list[ObjectItem]
 
 
+class WholeObjectsList(Exact):
+    """Objects with all their attributes, by id."""
+
+    objects: list[ObjectDocument]
+
+
 class LinksList(Exact):
     """Links in brief, by id."""
 
@@ -118,8 +127,8 @@ class CliqueWithLinks(CliqueDocument):
     links_detailed: list[LinkDocument]
 
 
-class ObjectsAnswer(RootModel[ObjectsList | ObjectDocument]):
-    """The list; or, with `id`, the object itself."""
+class ObjectsAnswer(RootModel[ObjectsList | WholeObjectsList | ObjectDocument]):
+    """The list, in brief or with `whole`; or, with `id`, the object itself."""
 
 
 class LinksAnswer(RootModel[LinksList | LinkDocument]):
@@ -131,7 +140,7 @@ class CliquesAnswer(RootModel[CliquesList | CliqueWithLinks]):
 
 
 def list_objects(call: Call, query: InventoryQuery) -> Answer | Stream:
-    """List objects in brief, by id; with `id`, give the object whole."""
+    """List objects by id, in brief unless asked for them whole; with `id`, give the object itself, whole."""
     view = call.view(query.env_name, query)
     where = {
         name: value for name in ("id", "id_path", "parent_id", "type") if (value := getattr(query, name))
@@ -146,7 +155,7 @@ def list_objects(call: Call, query: InventoryQuery) -> Answer | Stream:
         below=query.parent_path,
         skip=query.skip,
         limit=query.page_size,
-        brief=attributes(ObjectItem),
+        brief=None if query.whole else attributes(ObjectItem),
     )
     return listed("objects", found)
 

@@ -26,7 +26,10 @@ KIND = Kind(
         Field("image", "The id of the image that it was made of."),
         Field("network", "The ids of its networks: what constrains cliques around it."),
         Field("networks", "The names of its networks.", hover=True),
-        Field("network_info", "Its ports: id, network, address, fixed and floating IPs, plug."),
+        Field(
+            "network_info",
+            "Its ports, and its trunks' subports: id, network, address, fixed and floating IPs, plug, VLAN.",
+        ),
         Field("mac_address", "The address of its first port.", search=True),
         Field("mac_addresses", "The addresses of all its ports.", search=True),
         Field("addresses", "All its IP addresses, fixed and floating.", search=True, hover=True),
@@ -79,6 +82,7 @@ def _port_info(cloud: Cloud, port: Data, floating: list[Data]) -> dict[str, Any]
         "floating_ips": [ip.get("floating_ip_address") for ip in floating],
         "vif_type": port.get("binding:vif_type"),
         "status": port.get("status"),
+        "segmentation_id": port.get("segmentation_id"),
     }
 
 
@@ -87,9 +91,10 @@ def build(cloud: Cloud) -> Iterator[Document]:
     floating = floating_by_port(cloud)
     for row in cloud.rows("server"):
         key, host, project = str(row["id"]), row.get("OS-EXT-SRV-ATTR:host"), row.get("tenant_id")
-        ports = cloud.ports_by_device.get(key, [])
+        plugged = cloud.ports_by_device.get(key, [])
+        ports = [each for port in plugged for each in (port, *cloud.subports(port))]
         info = [_port_info(cloud, port, floating.get(str(port["id"]), [])) for port in ports]
-        macs = [str(entry["mac_address"]) for entry in info if entry["mac_address"]]
+        macs = list(dict.fromkeys(str(entry["mac_address"]) for entry in info if entry["mac_address"]))
         flavor, image = row.get("flavor") or {}, row.get("image") or {}
         yield {
             "id": key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from ...model.kind import Field, Kind
 from ...model.topology import Document
@@ -34,9 +35,18 @@ def build(cloud: Cloud) -> Iterator[Document]:
     for host in cloud.hosts.values():
         for agent in host.agents:
             yield {
-                "id": str(agent["id"]),
+                "id": _id(str(agent["id"])),
                 "name": f"{agent.get('agent_type')} ({host.name})",
                 "parent_id": host.name,
                 **{name: agent.get(name) for name in plain},
                 "configurations": agent.get("configurations") or {},
             }
+
+
+def _id(agent: str) -> str:
+    """Return OpenStack's id; one of OVN may be any name, a host's too."""
+    try:
+        UUID(agent)
+    except ValueError:
+        return f"agent::{agent}"
+    return agent

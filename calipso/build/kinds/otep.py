@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
-from ..end_points import EndPoint, device_of, end_points
-from .vedge import vedge_id
+from ..switching import EndPoint, end_points, overlay_networks
 
 KIND = Kind(
     type="otep",
     label="OTEP",
-    doc="An overlay tunnel end point: a tunnel address of a host, for one type of tunnel.",
+    doc="An overlay tunnel end point: a tunnel address of a host for one type of tunnel, or a tunnel device.",
     parent="vedge",
     fields=(
         Field("host", "The host that it is in.", hover=True),
-        Field("vedge_id", "The vedge that it belongs to."),
+        Field("vedge_id", "The vedge that it belongs to; none where it is a device in a Linux bridge."),
         Field("ip_address", "The tunnel address.", search=True, hover=True),
         Field("overlay_type", "vxlan, gre, geneve, ...", hover=True),
         Field("udp_port", "The UDP port that it is heard on; none for gre.", hover=True),
-        Field("ports", "Its tunnel ports by name: bridge, the peer's address, and which host that is."),
-        Field("vconnector", "The Linux bridge that holds the tunnel address, if one does."),
+        Field(
+            "ports",
+            "Its tunnels: bridge, the peer's address, and which host that is; by port, of a device by peer.",
+        ),
+        Field("network", "The network that it carries, where it is a device in that network's bridge."),
+        Field("vconnector", "The bridge that holds the tunnel address, if one does."),
         Field("device", "The device that holds the tunnel address."),
-        Field("bridge", "The OVS bridge that holds the tunnel ports."),
+        Field("pnic", "The physical NICs that the tunnel address stands on."),
+        Field("bridge", "The bridge that holds the tunnel ports, or the device."),
         Field("state", "up or down as the switch reports its tunnels, or unknown."),
     ),
     state="state",
@@ -34,12 +39,12 @@ KIND = Kind(
 )
 
 UDP_PORTS = {"vxlan": 4789, "geneve": 6081, "stt": 7471, "gtpu": 2152}
-"""Open vSwitch's own, where a tunnel's options name none."""
+"""The usual ones, where a tunnel's options name none."""
 
 
 def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the tunnel end points of every host; report tunnels that lead nowhere."""
-    points = {host.name: end_points(host) for host in cloud.hosts.values()}
+    """Yield the tunnel end points of every host; report tunnels that lead nowhere, and those that lack."""
+    points = {host.name: end_points(cloud, host) for host in cloud.hosts.values()}
     owners: dict[str, list[str]] = defaultdict(list)
     for name, own in points.items():
         for address in sorted({point.address for point in own}):
@@ -47,47 +52,96 @@ def build(cloud: Cloud) -> Iterator[Document]:
     for own in points.values():
         for point in own:
             yield _document(cloud, point, owners)
+    _report_lacking(cloud, [point for own in points.values() for point in own])
 
 
 def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Document:
-    host, device = point.host, device_of(point.host, point.address)
-    interface = host.interfaces.get(device) if device else None
-    if device is None and host.knows("interfaces"):
+    host, (parent, parent_type) = point.host, point.parent
+    if point.device is None and host.knows("interfaces"):
         cloud.report(
             "error", f"no device of host {host.name} has tunnel address {point.address}", point.id, "otep"
         )
-    bridged = interface and interface["kind"] == "bridge"
-    states = {entry["link_state"] for _bridge, entry in point.tunnels.values()}
-    udp_ports = {entry["options"].get("dst_port") for _bridge, entry in point.tunnels.values()} - {None}
+    states = {tunnel.state for tunnel in point.tunnels.values()}
+    udp_ports = {tunnel.port for tunnel in point.tunnels.values()} - {None}
     return {
         "id": point.id,
-        "name": f"{point.type} {point.address}",
-        "parent_id": vedge_id(host),
+        "name": point.name or f"{point.type} {point.address}",
+        "parent_id": parent,
+        "parent_type": parent_type,
         "source": cloud.source_of(host),
         "host": host.name,
-        "vedge_id": vedge_id(host),
+        "vedge_id": parent if parent_type == "vedge" else None,
         "ip_address": point.address,
         "overlay_type": point.type,
-        "udp_port": int(udp_ports.pop() or 0) if len(udp_ports) == 1 else UDP_PORTS.get(point.type),
+        "udp_port": udp_ports.pop() if len(udp_ports) == 1 else _usual_port(cloud, point),
         "ports": {name: _peer(cloud, point, name, owners) for name in sorted(point.tunnels)},
-        "vconnector": f"{host.name}:{device}" if bridged else None,
-        "device": device,
-        "bridge": next((bridge for bridge, _entry in point.tunnels.values()), None),
-        "state": "up" if states == {"up"} else "down" if "down" in states else "unknown",
+        "network": next(iter(point.networks), None) if point.networks else None,
+        "vconnector": point.connector,
+        "device": point.device,
+        "pnic": point.nics,
+        "bridge": next((tunnel.bridge for tunnel in point.tunnels.values()), None),
+        "state": point.state or ("up" if states == {"up"} else "down" if "down" in states else "unknown"),
     }
 
 
+def _report_lacking(cloud: Cloud, points: list[EndPoint]) -> None:
+    """Report end points without a tunnel to a host that has an active port in a network of theirs."""
+    active = {
+        (str(port["binding:host_id"]), str(port["network_id"]))
+        for port in cloud.ports.values()
+        if port.get("status") == "ACTIVE" and port.get("binding:host_id") and port.get("network_id")
+    }
+    addresses: dict[tuple[str, str], set[str]] = defaultdict(set)
+    hosts: dict[tuple[str, str], set[str]] = defaultdict(set)
+    carried: dict[str, list[str]] = {}
+    for point in points:
+        name, networks = point.host.name, overlay_networks(cloud, point.host, point.type)
+        live = [network for network in networks if (name, network) in active and not point.host.stale]
+        carried[point.id] = [each for each in live if point.networks is None or each in point.networks]
+        addresses[name, point.type].add(point.address)
+        for network in carried[point.id]:
+            hosts[point.type, network].add(name)
+    for point in points:
+        remotes = {tunnel.remote for tunnel in point.tunnels.values()}
+        if any(map(_anybody, remotes)):
+            continue
+        lacking: dict[str, list[str]] = defaultdict(list)
+        for network in carried[point.id]:
+            for name in hosts[point.type, network] - {point.host.name}:
+                if not remotes & addresses[name, point.type]:
+                    lacking[name].append(cloud.name_of("network", network) or network)
+        for name, names in sorted(lacking.items()):
+            text = f"no tunnel leads to host {name}, which has {', '.join(sorted(names))}, too"
+            cloud.report("error", text, point.id, "otep")
+
+
+def _usual_port(cloud: Cloud, point: EndPoint) -> int | None:
+    """Return the UDP port that Neutron keeps of an end point, else the one of its type."""
+    for row in cloud.tunnel_endpoints.get(point.host.name, ()):
+        if (row.get("type"), row.get("ip_address")) == (point.type, point.address) and row.get("udp_port"):
+            return int(row["udp_port"])
+    return UDP_PORTS.get(point.type)
+
+
+def _anybody(remote: str | None) -> bool:
+    """Say whether a tunnel leads to no one host: flows say to which, or all of a multicast group hear."""
+    try:
+        return remote == "flow" or ip_address(remote or "").is_multicast
+    except ValueError:
+        return False
+
+
 def _peer(cloud: Cloud, point: EndPoint, name: str, owners: dict[str, list[str]]) -> dict[str, Any]:
-    bridge, interface = point.tunnels[name]
-    remote = interface["options"].get("remote_ip")
+    tunnel = point.tunnels[name]
+    remote = tunnel.remote
     hosts = owners.get(remote or "", [])
-    if not hosts and remote != "flow" and cloud.sources_complete("agent"):
+    if not hosts and not _anybody(remote) and cloud.sources_complete("agent"):
         cloud.report(
             "warn", f"tunnel {name} leads to {remote}, which is no host's tunnel address", point.id, "otep"
         )
     return {
-        "bridge": bridge,
-        "type": interface["type"],
+        "bridge": tunnel.bridge,
+        "type": point.type,
         "remote_ip": remote,
         "host": hosts[0] if len(hosts) == 1 else None,
     }

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ...model.kind import Field, Kind
 from ...model.topology import Document
-from ..cloud import Cloud
+from ..cloud import Cloud, Data
+from ..devices import addresses_of
 from .region import region_id
 
 KIND = Kind(
@@ -27,6 +28,13 @@ KIND = Kind(
         Field("binding:vif_type", "How it was plugged; binding_failed where it was not."),
         Field("binding:vnic_type", "How it was asked to be plugged: normal, direct, ..."),
         Field("binding:vif_details", "Details of the plug."),
+        Field(
+            "binding_levels",
+            "By which driver and segment it is bound on which host, level by level, if the database tells.",
+        ),
+        Field("trunk_id", "The trunk whose parent or subport it is."),
+        Field("parent_port", "Of a subport: the port that it is carried in."),
+        Field("segmentation_id", "Of a subport: its VLAN in the trunk."),
         Field("port_security_enabled", "Whether it is filtered."),
         Field("security_groups", "The security groups that filter it."),
         Field("allowed_address_pairs", "Addresses that it may use besides its own."),
@@ -37,12 +45,15 @@ KIND = Kind(
     states={"ACTIVE": "ok", "BUILD": "warning", "DOWN": "warning", "ERROR": "error"},
 )
 
-DERIVED = frozenset({"addresses"})
+TRUNK_FIELDS = ("trunk_id", "parent_port", "segmentation_id")
+DERIVED = frozenset({"addresses", "binding_levels", *TRUNK_FIELDS})
+LEVEL_FIELDS = ("host", "level", "driver", "segment_id")
 
 
 def build(cloud: Cloud) -> Iterator[Document]:
     """Yield Neutron's ports."""
     plain = [field.name for field in KIND.fields if field.name not in DERIVED]
+    trunks = _trunks(cloud)
     for key, row in cloud.ports.items():
         network = row.get("network_id")
         listed = cloud.row("network", network) is not None
@@ -55,5 +66,22 @@ def build(cloud: Cloud) -> Iterator[Document]:
             "parent_type": "network" if listed else "region",
             **{name: row.get(name) for name in plain},
             "network": network,
-            "addresses": [ip["ip_address"] for ip in row.get("fixed_ips") or [] if ip.get("ip_address")],
+            "binding_levels": [
+                {name: level.get(name) for name in LEVEL_FIELDS}
+                for level in cloud.binding_levels.get(key, ())
+            ],
+            "addresses": addresses_of(row),
+            **{name: trunks.get(key, {}).get(name) for name in TRUNK_FIELDS},
         }
+
+
+def _trunks(cloud: Cloud) -> dict[str, Data]:
+    """Return what trunks make of their ports, by the port's id."""
+    found: dict[str, Data] = {}
+    for key, row in cloud.ports.items():
+        if trunk := (row.get("trunk_details") or {}).get("trunk_id"):
+            found[key] = {"trunk_id": trunk}
+            for subport in cloud.subports(row):
+                vlan = subport["segmentation_id"]
+                found[str(subport["id"])] = {"trunk_id": trunk, "parent_port": key, "segmentation_id": vlan}
+    return found

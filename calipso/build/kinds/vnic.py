@@ -9,15 +9,17 @@ from ...model.facts import Domain, DomainInterface, Interface
 from ...model.kind import Field, Kind
 from ...model.link import LinkType
 from ...model.topology import Document
+from .. import plugs
 from ..cloud import Cloud, Data
-from ..devices import device_state, own_addresses
+from ..devices import addresses_of, own_addresses
 from ..hosts import Host
-from ..services import Service, services_of
+from ..ovn import REDIRECT
+from ..services import Service, outer_device, services_of
 
 KIND = Kind(
     type="vnic",
     label="vNIC",
-    doc="A NIC of an instance, or an interface of a service in its namespace.",
+    doc="A NIC of an instance, or an interface of a service.",
     parent="instance",
     folder="vNICs",
     fields=(
@@ -29,11 +31,17 @@ KIND = Kind(
         Field("network", "The id of its network."),
         Field("network_name", "That network's name.", hover=True),
         Field("port", "The id of its Neutron port.", search=True),
+        Field("subports", "What a trunk carries besides: port, network, VLAN, addresses."),
         Field("addresses", "Its IP addresses.", search=True, hover=True),
         Field("target", "The device on the host.", search=True),
+        Field("outer_device", "The device by which it is plugged in, outside of any namespace."),
         Field("source_bridge", "What libvirt plugged it into."),
         Field("namespace", "The namespace that holds it."),
-        Field("interface_type", "How libvirt made it: bridge, ethernet, vhostuser, hostdev, direct."),
+        Field(
+            "interface_type",
+            "How libvirt, or the kernel, made it: bridge, ethernet, vhostuser, hostdev, direct, veth; "
+            "logical: OVN has it, and no device.",
+        ),
         Field("model", "The model that the guest sees."),
         Field("mtu", "In bytes."),
         Field("state", "up, down, or unknown."),
@@ -41,6 +49,9 @@ KIND = Kind(
     state="state",
     states={"up": "ok", "down": "error"},
 )
+
+LOGICAL = "logical"
+"""How a vNIC is made that is one in OVN only."""
 
 LINK_TYPES = (
     LinkType("instance", "vnic", "The libvirt domain has the instance's UUID.", attribute="instance_id"),
@@ -52,19 +63,26 @@ def build(cloud: Cloud) -> Iterator[Document]:
     """Yield the vNICs that the hosts have; report ports that are bound to a host that lacks them."""
     seen: set[tuple[str, str]] = set()
     for host in cloud.hosts.values():
-        if host.facts is None:
-            continue
-        for domain in host.facts["domains"]:
+        for domain in host.facts["domains"] if host.facts else []:
             for interface in domain["interfaces"]:
                 document = _of_instance(cloud, host, domain, interface)
                 seen.add((host.name, str(document["port"])))
                 yield document
-        for service in services_of(host):
+        for service in services_of(cloud, host):
             for device in service.interfaces:
                 document = _of_service(cloud, host, service, device)
                 seen.add((host.name, str(document["port"])))
                 yield document
+            for port in service.ports:
+                seen.add((host.name, str(port["id"])))
+                yield _logical(cloud, host, service, port)
     _report_absent(cloud, seen)
+
+
+def networks_of(vnic: Document) -> list[str]:
+    """Return the networks of a vNIC: its own, and those of a trunk's subports."""
+    found = [vnic["network"], *(subport["network"] for subport in vnic["subports"])]
+    return [network for network in found if network]
 
 
 def _of_port(cloud: Cloud, port: Data | None) -> dict[str, Any]:
@@ -73,15 +91,20 @@ def _of_port(cloud: Cloud, port: Data | None) -> dict[str, Any]:
         "network": network,
         "network_name": cloud.name_of("network", network),
         "port": str(port["id"]) if port else None,
+        "subports": [
+            {
+                "port": str(subport["id"]),
+                "network": subport.get("network_id"),
+                "segmentation_id": subport["segmentation_id"],
+                "addresses": addresses_of(subport),
+            }
+            for subport in cloud.subports(port)
+        ],
     }
 
 
 def _of_instance(cloud: Cloud, host: Host, domain: Domain, interface: DomainInterface) -> Document:
-    port = (
-        cloud.ports.get(interface["port_id"] or "")
-        or cloud.port_of_device(interface["target"])
-        or cloud.port_of_mac(interface["mac"], host.name)
-    )
+    port = plugs.port_of(cloud, host, interface)
     target, uuid = interface["target"], domain["uuid"]
     key = f"{host.name}:{target}" if target else f"{host.name}:{uuid}:{interface['mac']}"
     server = cloud.row("server", uuid)
@@ -107,19 +130,20 @@ def _of_instance(cloud: Cloud, host: Host, domain: Domain, interface: DomainInte
         "instance_id": uuid if server else None,
         "vservice_id": None,
         **_of_port(cloud, port),
-        "addresses": [ip["ip_address"] for ip in (port or {}).get("fixed_ips") or [] if ip.get("ip_address")],
+        "addresses": addresses_of(port or {}),
         "target": target,
+        "outer_device": target,
         "source_bridge": interface["source"],
         "namespace": None,
         "interface_type": interface["type"],
         "model": interface["model"],
         "mtu": interface["mtu"],
-        "state": device_state(host, target) if running else "down",
+        "state": plugs.plug_state(host, interface) if running else "down",
     }
 
 
 def _of_service(cloud: Cloud, host: Host, service: Service, device: Interface) -> Document:
-    port = cloud.port_of_device(device["name"]) or cloud.port_of_mac(device["mac"], host.name)
+    port = service.port_of(cloud, device) or cloud.port_of_mac(device["mac"], host.name)
     return {
         "id": f"{service.id}:{device['name']}",
         "name": device["name"],
@@ -134,6 +158,7 @@ def _of_service(cloud: Cloud, host: Host, service: Service, device: Interface) -
         **_of_port(cloud, port),
         "addresses": own_addresses(device),
         "target": device["name"],
+        "outer_device": outer_device(service, device),
         "source_bridge": None,
         "namespace": service.namespace,
         "interface_type": device["kind"],
@@ -143,7 +168,43 @@ def _of_service(cloud: Cloud, host: Host, service: Service, device: Interface) -
     }
 
 
-PARTS = {"compute:": "domains", "network:dhcp": "namespaces", "network:router": "namespaces"}
+def _logical(cloud: Cloud, host: Host, service: Service, port: Data) -> Document:
+    """Return the gateway port of one of OVN's routers, where it is bound."""
+    name = f"{REDIRECT}{port['id']}"
+    return {
+        "id": f"{service.id}:{name}",
+        "name": name,
+        "parent_id": service.id,
+        "parent_type": "vservice",
+        "source": cloud.source_of(host),
+        "vnic_type": "vservice_vnic",
+        "host": host.name,
+        "mac_address": port.get("mac_address"),
+        "instance_id": None,
+        "vservice_id": service.id,
+        **_of_port(cloud, port),
+        "addresses": addresses_of(port),
+        "target": None,
+        "outer_device": None,
+        "source_bridge": None,
+        "namespace": None,
+        "interface_type": LOGICAL,
+        "model": None,
+        "mtu": None,
+        "state": {"ACTIVE": "up", "DOWN": "down"}.get(str(port.get("status")), "unknown"),
+    }
+
+
+PLUGGED = frozenset({"ovs", "bridge", "vhostuser", "hw_veb", "macvtap"})
+"""The plugs of bound ports that a host has a vNIC for."""
+
+PARTS = {
+    "compute:": "domains",
+    "network:dhcp": "namespaces",
+    "network:router": "namespaces",
+    "network:ha_router_replicated_interface": "namespaces",
+    "network:floatingip_agent_gateway": "namespaces",
+}
 """Which part of a host's facts shows the vNIC of a bound port, by the start of the port's owner."""
 
 
@@ -154,5 +215,5 @@ def _report_absent(cloud: Cloud, seen: set[tuple[str, str]]) -> None:
         part = next((part for start, part in PARTS.items() if owner.startswith(start)), None)
         if host is None or part is None or not host.knows(part) or (host.name, key) in seen:
             continue
-        if port.get("binding:vif_type") in ("ovs", "bridge", "vhostuser"):
+        if port.get("binding:vif_type") in PLUGGED:
             cloud.report("error", f"bound to host {host.name}, which has no such vNIC", key, "port")

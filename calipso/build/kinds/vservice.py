@@ -1,4 +1,4 @@
-"""Network services in hosts: DHCP servers and routers in their namespaces."""
+"""Network services in hosts: DHCP servers, routers and metadata proxies."""
 
 from __future__ import annotations
 
@@ -8,33 +8,54 @@ from collections.abc import Iterator
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud, Data
-from ..devices import own_addresses
+from ..devices import addresses_of, own_addresses
+from ..floating import L3_AGENT, report_untranslated
 from ..hosts import Host
 from ..services import Service, services_of
 
 KIND = Kind(
     type="vservice",
     label="vService",
-    doc="A network service in a host: a DHCP server or a router in its namespace.",
+    doc="A network service in a host: a DHCP server, a router or a part of one, a metadata proxy.",
     parent="host",
     folder="vServices",
-    subfolders={"dhcp": "DHCP servers", "router": "Routers"},
+    subfolders={
+        "dhcp": "DHCP servers",
+        "router": "Routers",
+        "snat": "Source NAT",
+        "fip": "Floating IPs",
+        "metadata": "Metadata proxies",
+    },
     subfolder_by="service_type",
     fields=(
-        Field("service_type", "dhcp or router.", hover=True),
-        Field("local_service_id", "The namespace.", search=True),
+        Field(
+            "service_type",
+            "dhcp, router, metadata; of distributed routers also snat, the gateway of all hosts, and fip, "
+            "which joins a host to the external network.",
+            hover=True,
+        ),
+        Field(
+            "local_service_id", "Its name on the host: the namespace's, or lrouter- and an id.", search=True
+        ),
+        Field("namespace", "The namespace that it is in; OVN's routers are in none."),
         Field("host", "The host that it runs on.", hover=True),
         Field("network", "The ids of its networks: what constrains cliques around it."),
         Field("networks", "The names of its networks.", hover=True),
         Field("project", "The name of the project that owns it."),
         Field("project_id", "That project's id."),
-        Field("neutron_id", "The router, or the network whose DHCP server it is.", search=True),
+        Field("neutron_id", "The router, or the network that it is for.", search=True),
         Field("ha", "Whether the router is highly available."),
+        Field("ha_state", "Of a router that several hosts may run: active here, standby, or unknown."),
         Field("distributed", "Whether the router is distributed."),
         Field("admin_state_up", "Whether it is switched on."),
         Field("external_network", "The id of the network of its gateway."),
-        Field("floating_ips", "The floating IPs that it translates: address, fixed address, port, status."),
+        Field(
+            "floating_ips",
+            "The router's floating IPs: address, fixed address, port, status, port forwardings, the host that"
+            " translates it.",
+        ),
         Field("addresses", "All its IP addresses.", search=True, hover=True),
+        Field("paired", "Devices to a distributed router's other namespace: their addresses, by name."),
         Field("processes", "The networking processes that serve it."),
         Field("routes", "Its routing table."),
         Field("state", "ACTIVE, DOWN, or unknown."),
@@ -44,34 +65,63 @@ KIND = Kind(
 )
 
 
+PROGRAMS = {"dhcp": "dnsmasq", "metadata": "haproxy"}
+"""The program that a service is, if it is one."""
+
+
 def build(cloud: Cloud) -> Iterator[Document]:
     """Yield the services of every host; report those that OpenStack knows otherwise."""
     floating: dict[str, list[Data]] = defaultdict(list)
     for row in cloud.rows("floating_ip"):
         if row.get("router_id"):
             floating[str(row["router_id"])].append(row)
+    placed: dict[str, list[tuple[Host, Service]]] = defaultdict(list)
     for host in cloud.hosts.values():
-        for service in services_of(host):
-            yield _document(cloud, host, service, floating)
+        for service in services_of(cloud, host):
+            placed[service.neutron_id].append((host, service))
+    for key, services in placed.items():
+        translated = {
+            address: at for _host, service in services for address, at in service.translated.items()
+        }
+        for host, service in services:
+            yield _document(cloud, host, service, floating, translated)
+        for ip in floating[key]:
+            if ip.get("status") == "ACTIVE" and ip.get("floating_ip_address") not in translated:
+                report_untranslated(cloud, ip, services)
+        _check_active(cloud, key, {host.name: service for host, service in services if service.ha_state})
 
 
-def _document(cloud: Cloud, host: Host, service: Service, floating: dict[str, list[Data]]) -> Document:
+def _check_active(cloud: Cloud, router: str, services: dict[str, Service]) -> None:
+    """Report a router of several hosts that is not active on just one of them; `services`: by host."""
+    active = [host for host, service in services.items() if service.ha_state == "active"]
+    silent = {service.ha_state for service in services.values()} == {"standby"}
+    if silent:
+        agents = [host for host in cloud.hosts.values() if host.agent(L3_AGENT)]
+        silent = all(host.knows("namespaces") for host in agents)
+    if len(active) > 1 or silent:
+        name = cloud.name_of("router", router) or router
+        text = f"router {name} is active on {' and '.join(active) or 'no host'} of {', '.join(services)}"
+        for service in services.values():
+            cloud.report("error", text, service.id, "vservice")
+
+
+def _document(
+    cloud: Cloud, host: Host, service: Service, floating: dict[str, list[Data]], translated: dict[str, str]
+) -> Document:
     owner = cloud.row(service.owner_kind, service.neutron_id)
     if owner is None and cloud.sources_complete(service.owner_kind):
-        text = f"namespace {service.namespace} is left over: Neutron has no such {service.owner_kind}"
+        text = f"{service.local_id} is left over: Neutron has no such {service.owner_kind}"
         cloud.report("warn", text, service.id, "vservice")
-    networks = networks_of(cloud, service)
-    row = owner or {}
-    ips = floating[service.neutron_id] if service.type == "router" else []
-    _check_translation(cloud, host, service, ips)
-    prefix = "dhcp-" if service.type == "dhcp" else ""
+    networks, row = service.networks, owner or {}
+    prefix = "" if service.type == "router" else f"{service.type}-"
     return {
         "id": service.id,
         "name": f"{prefix}{row.get('name') or service.neutron_id}",
         "parent_id": host.name,
         "source": cloud.source_of(host),
         "service_type": service.type,
-        "local_service_id": service.namespace,
+        "local_service_id": service.local_id,
+        "namespace": service.namespace,
         "host": host.name,
         "network": networks,
         "networks": [cloud.name_of("network", network) or network for network in networks],
@@ -79,6 +129,7 @@ def _document(cloud: Cloud, host: Host, service: Service, floating: dict[str, li
         "project_id": row.get("project_id"),
         "neutron_id": service.neutron_id,
         "ha": row.get("ha"),
+        "ha_state": service.ha_state,
         "distributed": row.get("distributed"),
         "admin_state_up": row.get("admin_state_up"),
         "external_network": (row.get("external_gateway_info") or {}).get("network_id"),
@@ -89,42 +140,32 @@ def _document(cloud: Cloud, host: Host, service: Service, floating: dict[str, li
                 "fixed_ip": ip.get("fixed_ip_address"),
                 "port_id": ip.get("port_id"),
                 "status": ip.get("status"),
+                "port_forwardings": ip.get("port_forwardings") or [],
+                "host": translated.get(str(ip.get("floating_ip_address"))),
             }
-            for ip in ips
+            for ip in (floating[service.neutron_id] if service.type == "router" else ())
         ],
-        "addresses": [address for device in service.interfaces for address in own_addresses(device)],
+        "addresses": [address for device in service.interfaces for address in own_addresses(device)]
+        + [address for port in service.ports for address in addresses_of(port)],
+        "paired": {device["name"]: own_addresses(device) for device in service.paired},
         "processes": sorted({process["name"] for process in service.processes}),
         "routes": service.routes,
         "state": _state(host, service, owner),
     }
 
 
-def networks_of(cloud: Cloud, service: Service) -> list[str]:
-    """Return the networks that the namespace's interfaces are in, by their ports."""
-    ports = [cloud.port_of_device(device["name"]) for device in service.interfaces]
-    found = {str(port["network_id"]) for port in ports if port and port.get("network_id")}
-    if not found and service.type == "dhcp":
-        found = {service.neutron_id}
-    return sorted(found)
-
-
 def _state(host: Host, service: Service, owner: Data | None) -> str:
     if owner is None or host.stale:
         return "unknown"
-    if service.type == "router":
+    if service.owner_kind == "router":
         return str(owner.get("status") or "unknown")
+    if service.type not in PROGRAMS:
+        up = host.knows("namespaces") and all(device["up"] for device in service.interfaces)
+        return "ACTIVE" if up else "DOWN" if host.knows("namespaces") else "unknown"
     if not host.knows("processes"):
         return "unknown"
-    return "ACTIVE" if any(process["name"] == "dnsmasq" for process in service.processes) else "DOWN"
-
-
-def _check_translation(cloud: Cloud, host: Host, service: Service, ips: list[Data]) -> None:
-    """Report floating IPs that Neutron calls active and the router's namespace does not translate."""
-    if not host.knows("namespaces") or not host.facts:
-        return
-    translated = {entry.get("floating_ip") for entry in service.nat}
-    for ip in ips:
-        if ip.get("status") == "ACTIVE" and ip.get("floating_ip_address") not in translated:
-            address = ip.get("floating_ip_address")
-            text = f"floating IP {address} is ACTIVE, but host {host.name} does not translate it"
-            cloud.report("error", text, service.id, "vservice")
+    return (
+        "ACTIVE"
+        if any(process["name"] == PROGRAMS[service.type] for process in service.processes)
+        else "DOWN"
+    )

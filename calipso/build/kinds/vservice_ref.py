@@ -8,7 +8,6 @@ from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
 from ..services import services_of
-from .vservice import networks_of
 
 KIND = Kind(
     type="vservice_ref",
@@ -23,12 +22,12 @@ KIND = Kind(
 def build(cloud: Cloud) -> Iterator[Document]:
     """Yield a reference for each network of each service."""
     for host in cloud.hosts.values():
-        for service in services_of(host):
-            for network in networks_of(cloud, service):
+        for service in services_of(cloud, host):
+            for network in service.networks:
                 if cloud.row("network", network):
                     yield {
                         "id": f"{network}::{service.id}",
-                        "name": service.namespace,
+                        "name": service.local_id,
                         "parent_id": network,
                         "source": cloud.source_of(host),
                         "vservice_id": service.id,

@@ -11,7 +11,8 @@ from ..devices import device_state, nics_below, state_of
 from ..graph import Graph, bearing, up_down
 from ..hosts import Host
 from ..kinds.host_pnic import pnic_id
-from ..kinds.vedge import vedge_id
+from ..kinds.vnic import networks_of
+from ..switching.ovs import vedge_id
 
 LINK_TYPES = (
     LinkType("vnic", "vconnector", "The vNIC's device is an interface of the bridge."),
@@ -24,25 +25,27 @@ def find(cloud: Cloud, graph: Graph) -> None:
     """Link every Linux bridge with what is plugged into it."""
     vnics: dict[tuple[str, str], list[Document]] = defaultdict(list)
     for vnic in graph.by_type["vnic"]:
-        if vnic["target"] and not vnic["namespace"]:
-            vnics[vnic["host"], vnic["target"]].append(vnic)
+        if vnic["outer_device"]:
+            vnics[vnic["host"], vnic["outer_device"]].append(vnic)
     for connector in graph.by_type["vconnector"]:
+        if connector["connector_type"] != "bridge":
+            continue
         host = cloud.hosts[connector["host"]]
         for name in connector["interfaces_names"]:
             for vnic in vnics[host.name, name]:
-                _to_vnic(graph, host, vnic, connector)
+                _to_vnic(graph, host, name, vnic, connector)
             _to_vedge(cloud, graph, host, name, connector)
             _to_pnics(graph, host, name, connector)
 
 
-def _to_vnic(graph: Graph, host: Host, vnic: Document, connector: Document) -> None:
-    network = vnic["network"] or connector["network"]
+def _to_vnic(graph: Graph, host: Host, name: str, vnic: Document, connector: Document) -> None:
+    networks = networks_of(vnic) or list(filter(None, [connector["network"]]))
     graph.link(
         vnic,
         connector,
-        state=up_down(device_state(host, vnic["target"]), connector["state"]),
+        state=up_down(device_state(host, name), connector["state"]),
         name=vnic["network_name"] or connector["network_name"],
-        attributes={"network": network} if network else None,
+        attributes=bearing(networks) if networks else None,
     )
 
 
@@ -54,17 +57,20 @@ def _to_vedge(cloud: Cloud, graph: Graph, host: Host, name: str, connector: Docu
         return
     port = cloud.ports.get(vedge["ports"][peer["name"]]["port"] or "") or cloud.port_of_device(peer["name"])
     network = (port or {}).get("network_id") or connector["network"]
+    networks = [network, *(subport.get("network_id") for subport in cloud.subports(port))]
     graph.link(
         connector,
         vedge,
         state=up_down(state_of(member), state_of(peer)),
         name=cloud.name_of("network", network) or connector["network_name"],
-        attributes={"network": network} if network else None,
+        attributes=bearing(set(filter(None, networks))) if network else None,
         labels=(name, peer["name"]),
     )
 
 
 def _to_pnics(graph: Graph, host: Host, name: str, connector: Document) -> None:
+    if name in host.interfaces and host.interfaces[name]["tunnel"]:
+        return
     for nic in nics_below(host, name, through_bridges=False):
         if pnic := graph.objects.get(pnic_id(host, nic)):
             graph.link(

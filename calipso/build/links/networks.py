@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...model.link import LinkType
-from ..carriage import carried
 from ..cloud import Cloud
 from ..graph import Graph
 from ..kinds.host_pnic import pnic_id
+from ..switching import carried
 
 LINK_TYPES = (LinkType("host_pnic", "network", "The NIC really carries the network."),)
 

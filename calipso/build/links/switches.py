@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from ...model.link import LinkType
-from ..carriage import carried
+from ...model.topology import Document
 from ..cloud import Cloud
 from ..devices import device_state
 from ..graph import Graph, bearing, up_down
 from ..kinds.host_pnic import pnic_id
-from ..kinds.vedge import vedge_id
+from ..kinds.vnic import LOGICAL, networks_of
+from ..switching import carried
+from ..switching.ovs import vedge_id
 
 LINK_TYPES = (
-    LinkType("vnic", "vedge", "The vNIC's device is itself a port of the switch."),
+    LinkType(
+        "vnic",
+        "vedge",
+        "The vNIC's device, or its end outside the namespace, is a port of the switch; or OVN has it there.",
+    ),
     LinkType("vedge", "host_pnic", "The NIC is a port of the switch, directly or through patch ports."),
 )
 
@@ -21,13 +27,19 @@ def find(cloud: Cloud, graph: Graph) -> None:
     for vnic in graph.by_type["vnic"]:
         host = cloud.hosts[vnic["host"]]
         vedge = graph.objects.get(vedge_id(host))
-        if vedge and vnic["target"] in vedge["ports"]:
+        if vedge is None:
+            continue
+        if vnic["interface_type"] == LOGICAL:
+            networks = graph.objects[vnic["vservice_id"]]["network"]
+            graph.link(vnic, vedge, state=vnic["state"], attributes=bearing(networks))
+        elif port := _port_of(vnic, vedge):
             graph.link(
                 vnic,
                 vedge,
-                state=vnic["state"] if vnic["namespace"] else up_down(device_state(host, vnic["target"])),
+                state=vnic["state"] if vnic["namespace"] else up_down(device_state(host, port)),
                 name=vnic["network_name"],
-                attributes={"network": vnic["network"]} if vnic["network"] else None,
+                attributes=bearing(networks) if (networks := networks_of(vnic)) else None,
+                labels=(vnic["name"], port),
             )
     for vedge in graph.by_type["vedge"]:
         host = cloud.hosts[vedge["host"]]
@@ -35,3 +47,9 @@ def find(cloud: Cloud, graph: Graph) -> None:
         for nic in vedge["pnic"]:
             if pnic := graph.objects.get(pnic_id(host, nic)):
                 graph.link(vedge, pnic, state=pnic["state"], attributes=bearing(networks.get(nic, {})))
+
+
+def _port_of(vnic: Document, vedge: Document) -> str | None:
+    """Return the port of the switch that a vNIC's device is, or leads to from its namespace."""
+    devices = (vnic["target"], vnic["outer_device"])
+    return next((str(device) for device in devices if device in vedge["ports"]), None)

@@ -63,7 +63,7 @@ def test_everybody_else_is_refused(directory: Directory, name: str, password: st
     assert directory.authenticate(name, password) is None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=220), password=st.text(max_size=50))
 def test_any_name_and_password_are_refused(configured: Configure, name: str, password: str) -> None:
     directory = configured()

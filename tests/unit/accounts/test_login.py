@@ -60,7 +60,7 @@ def test_all_others_are_told_the_same(accounts: Accounts, name: str, password: s
         accounts.log_in(name, password, address=HERE)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(st.characters(), max_size=300), password=st.text(st.characters()), address=st.text())
 def test_any_name_and_password_are_refused(
     accounts: Accounts, name: str, password: str, address: str

@@ -51,7 +51,7 @@ def test_it_does_not_matter_how_a_character_is_typed(passwords: Passwords) -> No
     assert passwords.matches(passwords.hash("caf\u00e9 au lait !"), "cafe\u0301 au lait !")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(password=st.text(st.characters(), max_size=60))
 def test_any_text_is_checked(password: str) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

@@ -16,6 +16,7 @@ from calipso.accounts import Accounts
 from calipso.api.route import Access, Route, all_routes
 from calipso.model.clique import CliqueType, clique_type_document
 from calipso.store import Store
+from calipso.work import requests, schedules
 
 ROUTES = {f"{route.method} {route.path}": route for route in all_routes()}
 
@@ -36,14 +37,17 @@ BLUE = {"env_name": "blue"}
 OTHERS = CliqueType("others", "instance", ("instance-vnic",), environment="blue")
 
 
-def samples(host: str) -> dict[str, Sample]:
-    """Return a request for each route; `host` is the id of an object of environment blue."""
+def samples(host: str, scan: str, schedule: str, message: str) -> dict[str, Sample]:
+    """Return a request for each route; `host` is the id of an object, `scan` that of a scan that waits,
+    `schedule` and `message` those of a scheduled scan and a message, all of environment blue.
+    """
     blue = Sample(BLUE)
     nothing = Sample()
     return {
         "DELETE /auth/tokens": nothing,
         "DELETE /clique_types": Sample({"id": clique_type_document(OTHERS)["id"]}),
         "DELETE /environment_configs": Sample({"name": "blue", "inventory": "keep"}),
+        "DELETE /scheduled_scans": Sample({"id": schedule}),
         "DELETE /snapshots": Sample({**BLUE, "name": "as designed"}),
         "DELETE /users": Sample({"name": "idle"}),
         "DELETE /users/tokens": Sample({"name": "idle"}),
@@ -63,7 +67,11 @@ def samples(host: str) -> dict[str, Sample]:
         "GET /links": blue,
         "GET /messages": blue,
         "GET /metrics": nothing,
+        "GET /monitoring_config": blue,
         "GET /monitoring_config_templates": nothing,
+        "GET /monitoring/health": Sample({**BLUE, "id": host}),
+        "GET /monitoring/history": blue,
+        "GET /monitoring/statuses": blue,
         "GET /objects": Sample({**BLUE, "id": host}),
         "GET /openapi.json": nothing,
         "GET /ready": nothing,
@@ -71,6 +79,7 @@ def samples(host: str) -> dict[str, Sample]:
         "GET /scheduled_scans": blue,
         "GET /search": Sample({**BLUE, "q": "vm"}),
         "GET /snapshots": blue,
+        "GET /statistics": Sample({**BLUE, "id": host}),
         "GET /users": nothing,
         "GET /users/tokens": Sample({"name": "idle"}),
         "POST /auth/tokens": Sample(
@@ -80,6 +89,10 @@ def samples(host: str) -> dict[str, Sample]:
                     "credentials": {"username": "idle", "password": PASSWORD},
                 }
             }
+        ),
+        "DELETE /monitoring_config_templates": Sample({"id": "mine", "environment": "blue"}),
+        "POST /monitoring_config_templates": Sample(
+            body={"id": "vnic", "side": "client", "type": "vnic", "environment": "blue"}
         ),
         "POST /clique_types": Sample(
             body={
@@ -91,11 +104,18 @@ def samples(host: str) -> dict[str, Sample]:
         ),
         "POST /connection_tests": Sample(body={**BLUE, "test_targets": ["OpenStack"]}),
         "POST /environment_configs": Sample(body={"name": "green", "distribution": "Kolla"}),
+        "POST /messages": Sample(
+            body={**BLUE, "messages": [{"source_system": "SNMP", "level": "warn", "message": "port flaps"}]}
+        ),
+        "POST /monitoring/events": Sample(body={**BLUE, "events": []}),
         "POST /scans": Sample(body=BLUE),
+        "POST /scans/abort": Sample(body={"id": scan}),
         "POST /scheduled_scans": Sample(body={**BLUE, "freq": "DAILY"}),
         "POST /snapshots": Sample(body={**BLUE, "name": "before change 4711"}),
         "POST /users": Sample(body={"name": "new", "password": PASSWORD}),
         "PUT /environment_configs": Sample({"name": "blue"}, {"env_type": "testing"}),
+        "PUT /messages": Sample({"id": message}, {"viewed": True}),
+        "PUT /scheduled_scans": Sample({"id": schedule}, {"enabled": False}),
         "PUT /users": Sample({"name": "idle"}, {"role": "user"}),
     }
 
@@ -106,7 +126,17 @@ NOBODIES = ("nobody", "garbage", "expired", "revoked", "disabled", "removed")
 HARMLESS = (*NOBODIES, "stranger", "viewer")
 """Those who may change nothing of what the others see."""
 
-ABOUT_BLUE = {"POST /clique_types": Access.EDIT, "DELETE /clique_types": Access.EDIT}
+ABOUT_BLUE = dict.fromkeys(
+    (
+        "POST /clique_types",
+        "DELETE /clique_types",
+        "POST /scans/abort",
+        "PUT /messages",
+        "PUT /scheduled_scans",
+        "DELETE /scheduled_scans",
+    ),
+    Access.EDIT,
+)
 """Routes whose rights depend on what the request says: what they need for one about environment blue."""
 
 
@@ -161,7 +191,11 @@ def in_order(names: Iterable[str]) -> list[str]:
 def test_rights_follow_from_the_route(own_api: Api, store: Store, callers: tuple[str, ...]) -> None:
     host = next(store.view("blue").objects(type="host"))["id"]
     store.add_clique_type(OTHERS)
-    asked = samples(host)
+    store.put_monitoring_template(
+        {"id": "mine", "environment": "blue", "side": "client", "type": "vnic", "config": None}
+    )
+    [message] = store.messages("blue", {"message": "an old kernel"})
+    asked = samples(host, *asked_of_workers(store), message["id"])
     assert asked.keys() == ROUTES.keys(), "each route needs a sample request"
     for caller in callers:
         token = token_of(caller, own_api, Accounts(store), store)
@@ -180,6 +214,14 @@ def test_rights_follow_from_the_route(own_api: Api, store: Store, callers: tuple
         assert found == wanted, caller
 
 
+def asked_of_workers(store: Store) -> tuple[str, str]:
+    """Ask for a scan of environment blue, and for one every day; return their ids."""
+    how: dict[str, Any] = {"by": "root", "at": datetime.now(UTC)}
+    scan = requests.ask(store, "blue", requests.options(), **how)
+    schedule = schedules.add(store, "blue", {"freq": "DAILY"}, options=requests.options(), **how)
+    return scan["id"], schedule["id"]
+
+
 def secrets(uri: str) -> set[str]:
     """Return what nobody is ever told: the password, and what is kept in its and the tokens' stead."""
     with MongoClient[dict[str, Any]](uri) as client:
@@ -195,7 +237,7 @@ def test_lists_over_all_environments_hold_what_one_may_see(own_api: Api, store: 
     now = datetime.now(UTC)
     for name in ("blue", "red"):
         store.request_scan(name, options={}, by="root", at=now)
-        store.schedule_scan(name, freq="DAILY", options={}, by="root", at=now)
+        schedules.add(store, name, {"freq": "DAILY"}, options={}, by="root", at=now)
         store.request_connection_test(name, targets=["OpenStack"], by="root", at=now)
         store.add_clique_type(CliqueType("its own", "instance", ("instance-vnic",), environment=name))
     lists = {

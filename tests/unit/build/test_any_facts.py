@@ -33,16 +33,16 @@ def build(facts: Facts) -> Topology:
     return build_topology(Environment("any"), facts, REGISTRY)
 
 
-def check(topology: Topology) -> None:
-    """Assert what holds of every topology."""
+def check(topology: Topology, cloud: str = "any") -> None:
+    """Assert what holds of every topology of an environment."""
     objects = {document["id"]: document for document in topology.inventory}
     links = {link["id"]: link for link in topology.links}
     assert len(objects) == len(topology.inventory)
     assert len(links) == len(topology.links)
     for document in topology.inventory:
         parent = objects.get(document["parent_id"])
-        assert parent or document["parent_id"] == "any"
-        assert document["id_path"].rpartition("/")[0] == (parent["id_path"] if parent else "/any")
+        assert parent or document["parent_id"] == cloud
+        assert document["id_path"].rpartition("/")[0] == (parent["id_path"] if parent else f"/{cloud}")
     for link in topology.links:
         assert objects[link["source_id"]]["type"] == link["source_type"]
         assert objects[link["target_id"]]["type"] == link["target_type"]
@@ -58,7 +58,7 @@ def check(topology: Topology) -> None:
                 assert borne is None or borne & set(wanted)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_openstack_rows_of_any_content(data: st.DataObject) -> None:
     facts = copy.deepcopy(CLOUD)
@@ -69,7 +69,7 @@ def test_openstack_rows_of_any_content(data: st.DataObject) -> None:
     check(build(facts))
 
 
-def _mutate(value: Any, generator: random.Random) -> None:
+def mutate(value: Any, generator: random.Random) -> None:
     """Change one thing somewhere in facts without breaking their shape: drop, double, rename or clear."""
     inner = [
         part
@@ -77,7 +77,7 @@ def _mutate(value: Any, generator: random.Random) -> None:
         if part and isinstance(part, (dict, list))
     ]
     if inner and generator.random() < 0.8:
-        _mutate(generator.choice(inner), generator)
+        mutate(generator.choice(inner), generator)
     elif isinstance(value, list):
         change = generator.randrange(3)
         if change == 0:
@@ -98,18 +98,18 @@ def _mutate(value: Any, generator: random.Random) -> None:
             )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(), st.integers(1, 8))
 def test_host_facts_of_any_content(seed: int, changes: int) -> None:
     generator = random.Random(seed)  # noqa: S311
     facts = copy.deepcopy(CLOUD)
     hosts = [row["data"] for row in facts.rows if row["kind"] == HOST]
     for _change in range(changes):
-        _mutate(generator.choice(hosts), generator)
+        mutate(generator.choice(hosts), generator)
     check(build(facts))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.integers(0, len(CLOUD.rows) - 1)), st.randoms())
 def test_any_rows_in_any_order(dropped: set[int], generator: random.Random) -> None:
     rows = [row for number, row in enumerate(CLOUD.rows) if number not in dropped]
@@ -122,7 +122,7 @@ def test_any_rows_in_any_order(dropped: set[int], generator: random.Random) -> N
 TYPES = ("instance", "vnic", "vedge", "network")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
     """The fast algorithm equals the model's words, on any graph."""

@@ -54,6 +54,24 @@ def test_the_best_score_serves() -> None:
     assert best([replace(CLIQUE, environment="there")], HERE) == {}
 
 
+def test_a_type_for_one_driver_loses_no_hop_of_the_others() -> None:
+    default = replace(CLIQUE, environment="ANY", link_types=("instance-vnic", "vnic-host_pnic"))
+    ovs = replace(CLIQUE, name="ovs", mechanism_drivers=("OVS",), link_types=("instance-vnic", "vnic-vedge"))
+    sriov = replace(ovs, name="sriov", mechanism_drivers=("SRIOV",), type_drivers=("vlan",))
+    both = replace(ovs, name="both", mechanism_drivers=("OVS", "SRIOV"), distribution="Kolla")
+    lxb = replace(ovs, name="lxb", mechanism_drivers=("LXB",))
+
+    def served(*types: CliqueType) -> tuple[str, tuple[str, ...]]:
+        found = best(types, HERE)["instance"]
+        return found.name, found.link_types
+
+    assert served(default, ovs, lxb) == ("ovs", ovs.link_types + default.link_types)
+    assert served(default, ovs, sriov) == ("sriov", sriov.link_types + ovs.link_types)
+    assert served(default, ovs, both) == ("both", both.link_types)
+    assert served(ovs) == ("ovs", ovs.link_types)
+    assert served(default, lxb) == ("any", default.link_types)
+
+
 def test_every_fault_of_a_file_is_told_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text(
         """

@@ -176,6 +176,8 @@ def test_messages_are_filtered(calipso: Calipso) -> None:
     assert levels("--level", "warn") == ["error", "warn"]
     assert levels("--object", "cmp1-OVS") == levels("--object", "cmp1::ovs") == ["error"]
     assert levels("--object", "cmp1") == levels("--scan", "none") == []
+    assert levels("--source", "Sensu") == levels("--since", "1s") == []
+    assert levels("--source", "Calipso") == levels("--since", "36500d") == ["error", "info", "warn"]
     assert len(levels("--limit", "1")) == 1
     assert "old bridge" in calipso("messages").out
 

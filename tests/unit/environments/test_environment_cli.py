@@ -42,7 +42,7 @@ def test_an_environment_from_its_beginning_to_its_end(calipso: Calipso, tmp_path
     assert shown["configuration"] == {"OpenStack": {"cloud": "new"}, "CLI": {"user": "ops"}}
     assert shown["auth"] == {"view-env": ["ann"], "edit-env": ["group:ops"]}
     assert (shown["distribution"], shown["env_type"], shown["user"]) == ("Kolla", "testing", "bob")
-    assert (shown["type_drivers"], shown["features"]) == (["vxlan"], ["scanning"])
+    assert (shown["type_drivers"], shown["features"]) == (["vxlan"], ["monitoring", "scanning"])
 
     file.write_text(json.dumps({"configuration": {"CLI": None}, "distribution": None}))
     changed = calipso(

@@ -152,7 +152,7 @@ def test_a_secret_is_refused_wherever_it_is_and_never_told(
 ) -> None:
     sent: Any = secret
     for step in reversed(path):
-        sent = [other] * step + [sent] if isinstance(step, int) else {step: sent, "z": other}
+        sent = [other] * step + [sent] if isinstance(step, int) else {"z": other, step: sent}
     sent = {"name": "a", "configuration": sent}
     said = fault(sent)
     assert "no secret is taken" in said
@@ -192,7 +192,10 @@ def test_what_goes_round_or_down_for_ever_has_an_answer() -> None:
         (Environment("a", mechanism_drivers=("ovs",)), "did you mean OVS?"),
         (Environment("a", environment_type="VMware"), "it is with environment type OpenStack"),
         (Environment("a", listen=True), "listening is not supported"),
-        (Environment("a", enable_monitoring=True), "monitoring is not supported"),
+        (
+            Environment("a", mechanism_drivers=("Arista",), enable_monitoring=True),
+            "monitoring is not supported",
+        ),
     ],
 )
 def test_what_is_not_supported_is_told_with_what_is_near(environment: Environment, said: str | None) -> None:

@@ -37,6 +37,8 @@ def said(command: str, stdout: Any, rc: int = 0, stderr: str = "") -> Result:
 
 def _device(index: int, name: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
     linkinfo = {"info_kind": kind, "info_data": more.pop("info", {})} if kind else {}
+    if slave := more.pop("slave", None):
+        linkinfo |= {"info_slave_kind": "bond", "info_slave_data": slave}
     return {
         "ifindex": index,
         "ifname": name,
@@ -50,9 +52,17 @@ def _device(index: int, name: str, kind: str | None = None, **more: Any) -> dict
 
 
 _BOND = {"mode": "802.3ad", "ad_info": {"aggregator": 1, "partner_mac": "00:1c:73:aa:bb:cc"}}
+_MEMBER = {
+    "state": "ACTIVE",
+    "mii_status": "UP",
+    "link_failure_count": 3,
+    "perm_hwaddr": "3c:fd:fe:00:00:01",
+    "queue_id": 0,
+    "ad_aggregator_id": 1,
+}
 _VXLAN = {"id": 4242, "group": "239.1.1.1", "link": "bond0.100", "port": 8472, "ttl": 32}
 _DEVICES = [
-    _device(2, "eno1", master="bond0", parentbus="pci", parentdev="0000:3b:00.0"),
+    _device(2, "eno1", master="bond0", parentbus="pci", parentdev="0000:3b:00.0", slave=_MEMBER),
     _device(3, "eno2", master="bond0"),
     _device(4, "bond0", "bond", info=_BOND),
     _device(5, "bond0.100", "vlan", link="bond0", info={"protocol": "802.1Q", "id": 100}),
@@ -85,6 +95,10 @@ _DRIVERS = """\
 lrwxrwxrwx 1 root root 0 Nov 22 18:16 /sys/class/net/eno1/device/driver -> ../../../../bus/pci/drivers/i40e
 lrwxrwxrwx 1 root root 0 Nov 22 18:16 /sys/class/net/eno2/device/driver -> ../../bus/virtio/drivers/virtio_net
 """
+_VIRTUAL_FUNCTIONS = """\
+lrwxrwxrwx 1 root root 0 Nov 22 18:16 /sys/class/net/eno1/device/virtfn0 -> ../0000:3b:02.0
+lrwxrwxrwx 1 root root 0 Nov 22 18:16 /sys/class/net/eno1/device/virtfn1 -> ../0000:3b:02.1
+"""
 _FUNCTIONS = [
     {
         "ifname": "eno1",
@@ -95,6 +109,7 @@ _FUNCTIONS = [
                 "link_type": "ether",
                 "address": "fa:16:3e:00:00:01",
                 "vlan_list": [{"vlan": 301, "protocol": "802.1Q"}],
+                "link_state": "auto",
             },
         ],
     }
@@ -188,6 +203,12 @@ _VPP_TUNNELS = (
     "[0] instance 0 src 10.20.0.5 dst 10.20.0.6 src_port 4789 dst_port 4789 vni 42 fib-idx 0 sw-if-idx 5"
     " encap-dpo-idx 8 \n"
 )
+_VPP_VHOST_USER = """\
+Virtio vhost-user interfaces
+Global:
+  coalesce frames 32 time 1e-3
+  number of rx virtqueues in interrupt mode: 0
+"""
 _VIRSH = "virsh --readonly --connect qemu:///system"
 _UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -199,6 +220,7 @@ REMAINDER = [
     said("ls -l /sys/class/net", _LISTING),
     Result(["grep", "-s", "-H", "", *_SETTING_FILES.split()], 2, _SETTINGS, ""),
     said("ip -d -j link show dev eno1", _FUNCTIONS),
+    said("ls -l /sys/class/net/eno1/device/virtfn0 /sys/class/net/eno1/device/virtfn1", _VIRTUAL_FUNCTIONS),
     said(
         "ls -l " + " ".join(f"/sys/class/net/{card}/device/driver" for card in ("eno1", "eno2", "eno3")),
         _DRIVERS,
@@ -217,7 +239,11 @@ REMAINDER = [
     ),
     said("vppctl show hardware-interfaces", _VPP_HARDWARE),
     said("vppctl show interface address", _VPP_ADDRESSES),
+    said("bridge -j fdb show", "[]"),
     said("vppctl show vxlan tunnel", _VPP_TUNNELS),
     said("vppctl show interface", _VPP_INTERFACES.replace("\n", "\r\n")),
     said("vppctl show bridge-domain", _VPP_DOMAINS),
+    said("vppctl show vhost-user", _VPP_VHOST_USER),
+    said("vppctl show tap", ""),
+    said("vppctl show bond details", ""),
 ]

@@ -56,7 +56,7 @@ def changed(body, at, new):
     return body
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_change_of_any_answer_gives_facts_or_a_sentence(folder, data):
     names = data.draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=3, unique=True))

@@ -6,7 +6,7 @@ import random
 from collections import Counter, defaultdict, deque
 
 from clique_samples import cliques, hosts_of_one_network, item, link
-from hypothesis import given, settings
+from hypothesis import given
 
 from calipso.model.topology import Document
 from calipso.report.graph import FOLD, Graph, layered
@@ -38,7 +38,6 @@ def members(graph: Graph) -> dict[str, int]:
     }
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_every_object_is_in_the_layer_of_its_distance(
     clique: tuple[str, list[Document], list[Document]],
@@ -57,7 +56,6 @@ def test_every_object_is_in_the_layer_of_its_distance(
         assert graph.layers[0] == (graph.focal_point,)
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_edges_hold_every_link_and_join_adjacent_layers(
     clique: tuple[str, list[Document], list[Document]],
@@ -76,7 +74,6 @@ def test_edges_hold_every_link_and_join_adjacent_layers(
         assert all(0 <= place[edge.target] - place[edge.source] <= 1 for edge in each.edges)
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_the_order_of_documents_does_not_matter(clique: tuple[str, list[Document], list[Document]]) -> None:
     focal_point, objects, links = clique
@@ -87,7 +84,6 @@ def test_the_order_of_documents_does_not_matter(clique: tuple[str, list[Document
     assert layered(focal_point, objects, links, fold=3) == graph
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_each_hosts_nodes_stand_together(clique: tuple[str, list[Document], list[Document]]) -> None:
     focal_point, objects, links = clique

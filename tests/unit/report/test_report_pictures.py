@@ -8,7 +8,7 @@ from itertools import combinations
 from xml.etree import ElementTree as ET
 
 from clique_samples import HOSTILE, STYLES, cliques, hosts_of_one_network, item, link
-from hypothesis import given, settings
+from hypothesis import given
 from rich.console import Console
 
 from calipso.model.topology import Document
@@ -43,7 +43,6 @@ def boxes(picture: str) -> list[tuple[float, float, float, float]]:
     return found
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_svg_is_xml_that_shows_every_node_apart_and_inside(clique: Clique) -> None:
     graph = layered(*clique)
@@ -59,7 +58,6 @@ def test_svg_is_xml_that_shows_every_node_apart_and_inside(clique: Clique) -> No
     assert shown.replace("\n", "").isprintable()
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_svg_texts_fit_their_boxes_and_tooltips_have_whole_names(clique: Clique) -> None:
     graph = layered(*clique, fold=None)
@@ -96,7 +94,6 @@ def test_kinds_look_different() -> None:
     assert len(looks) == 19
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_mermaid_holds_nothing_that_mermaid_could_misread(clique: Clique) -> None:
     graph = layered(*clique)
@@ -116,7 +113,6 @@ def test_mermaid_holds_nothing_that_mermaid_could_misread(clique: Clique) -> Non
     assert sum(bool(re.fullmatch(forms[1], line)) for line in lines) == len(graph.edges)
 
 
-@settings(deadline=None)
 @given(cliques())
 def test_terminal_text_is_plain(clique: Clique) -> None:
     assert terminal(layered(*clique)).replace("\n", "").isprintable()

@@ -51,7 +51,7 @@ def rows_only(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [query for query in queries if query["ns"].endswith((".inventory", ".links", ".cliques"))]
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=st.lists(
         st.tuples(st.just("publish"), states)

@@ -39,7 +39,7 @@ def stage(store: Store, *rows: Row, at: datetime = NOW, source: str = "openstack
     return store.stage("lab", source, rows, collected_at=at, **options)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(calls, max_size=8))
 def test_the_latest_word_on_each_row_counts(
     store: Store,

@@ -22,9 +22,7 @@ from calipso.store import (
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-in_one_store = settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+in_one_store = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 keys = texts.filter(lambda key: "\0" not in key and not key.startswith("_"))

@@ -50,6 +50,14 @@ def test_scans_begin_and_end(store: Store) -> None:
         "ended_at": later,
         "counts": {"links": 3},
         "errors": [r"host b: \udcff"],
+        "schedule": None,
+        "attempt": 0,
+        "worker": None,
+        "progress": None,
+        "log": [],
+        "abort": None,
+        "artifacts": None,
+        "job": None,
     }
     assert [(scan["id"], scan["status"]) for scan in store.scans("lab")] == [
         ("2", "running"),
@@ -84,6 +92,8 @@ def test_messages_do_not_pile_up(store: Store) -> None:
         "timestamp": NOW,
         "last_seen": later,
         "scan_id": "2",
+        "viewed": False,
+        "finished": False,
     }
     assert [message["message"] for message in store.messages("lab", at_least="error")] == ["no agents"]
     assert len(store.messages("lab", at_least="warn")) == 3

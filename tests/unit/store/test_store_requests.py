@@ -64,18 +64,42 @@ def test_a_requested_scan_waits(store: Store) -> None:
     assert store.scans("prod") == store.scans("lab", {"status": {"$ne": "x"}}) == []
 
 
+def test_a_scan_is_asked_for_once_by_its_id(store: Store) -> None:
+    asked = store.request_scan("lab", options={}, by="ann", at=NOW, schedule="daily", scan_id="1")
+    assert (asked["id"], asked["schedule"]) == ("1", "daily")
+    with pytest.raises(ConflictError, match="scan 1 was asked for already"):
+        store.request_scan("lab", options={}, by="bob", at=NOW, scan_id="1")
+    assert store.scans("lab") == [asked]
+
+
 def test_scans_are_scheduled(store: Store) -> None:
-    daily = store.schedule_scan("lab", freq="DAILY", options={"object_id": "h1"}, by="ann", at=NOW)
-    nightly = store.schedule_scan("prod", cron="0 3 * * *", options={}, by="bob", at=NOW + HOUR)
-    assert (daily["freq"], daily["cron"], daily["next_run"]) == ("DAILY", None, None)
+    due = NOW + 24 * HOUR
+    daily = store.schedule_scan("lab", schedule(freq="DAILY", next_run=due), by="ann", at=NOW)
+    nightly = store.schedule_scan(
+        "prod", schedule(cron="0 3 * * *", next_run=due - HOUR), by="bob", at=NOW + HOUR
+    )
+    assert (daily["freq"], daily["cron"], daily["next_run"], daily["last_run"]) == ("DAILY", None, due, None)
     assert store.scheduled_scans(None) == [nightly, daily]
     assert store.scheduled_scans("lab") == store.scheduled_scans(None, {"freq": "DAILY"}) == [daily]
-    assert store.scheduled_scans(None, {"options.object_id": "h1"}) == [daily]
+    assert store.scheduled_scans(None, {"options.object_id": "h1"}) == [nightly, daily]
     assert store.scheduled_scans(None, start_time=NOW + HOUR) == [nightly]
     assert store.scheduled_scans(None, end_time=NOW) == [daily]
-    for both in ({"freq": "DAILY", "cron": "* * * * *"}, {}):
-        with pytest.raises(ValueError, match="either freq or cron"):
-            store.schedule_scan("lab", options={}, by="ann", at=NOW, **both)  # type: ignore[arg-type]
+    assert store.due_schedules(due - 2 * HOUR) == []
+    assert store.due_schedules(due) == [nightly, daily]
+    ran = {"scan": "1", "at": due}
+    assert store.advance_schedule(daily, next_run=due + HOUR, last_run=ran)
+    assert not store.advance_schedule(daily, next_run=NOW, last_run=None), "somebody did so"
+    assert store.due_schedules(due) == [nightly]
+    changed = store.change_schedule(daily["id"], {"name": "a \ud800", "next_run": None})
+    assert (changed["name"], changed["next_run"], changed["last_run"]) == ("a \\ud800", None, ran)
+    store.remove_schedule(nightly["id"])
+    assert store.scheduled_scans(None) == [changed]
+    assert store.due_schedules(due + 24 * HOUR) == []
+
+
+def schedule(**fields: Any) -> dict[str, Any]:
+    """Return what a scheduled scan is asked with."""
+    return {"name": None, "freq": None, "cron": None, "options": {"object_id": "h1"}, **fields}
 
 
 def test_connection_tests_are_asked_for(store: Store) -> None:

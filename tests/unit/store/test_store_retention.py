@@ -41,7 +41,7 @@ steps = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(steps, max_size=16))
 def test_what_is_kept_reads_as_it_was_published(
     store: Store, mongo_uri: str, history: list[tuple[Any, ...]]

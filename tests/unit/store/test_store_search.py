@@ -143,7 +143,7 @@ def model(document: Document) -> set[str]:
     return found - {""}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     listed=st.lists(objects, max_size=8, unique_by=lambda each: each["id"]),
     data=st.data(),

@@ -220,7 +220,7 @@ def test_a_revision_tells_that_reads_may_differ(store: Store) -> None:
     assert store.view("prod").revision not in (*seen, old)
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.tuples(st.integers(0, 40), st.integers(1, 45)),
     kinds=st.lists(st.sampled_from("ab"), max_size=40),

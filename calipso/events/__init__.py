@@ -1,0 +1,1 @@
+"""What the cloud itself tells over its message bus."""

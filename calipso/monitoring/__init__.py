@@ -1,0 +1,1 @@
+"""Monitoring: what is configured for Sensu, and what Sensu tells."""

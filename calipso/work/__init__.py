@@ -1,0 +1,1 @@
+"""Work: what takes up scans that were asked for, schedules, and tests of connections."""

@@ -1,0 +1,54 @@
+# Copyright: Contributors to the Calipso project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks up on the controller the secret of a section of an environment's configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+
+def secret_in(place: Mapping[str, Any], templar: Any, variables: Mapping[str, Any], awx_variable: str) -> str:
+    """Return the secret that lives in `place`, a `secret_in` as environments are configured.
+
+    `awx_variable` is the variable that an AWX credential sets. Raises AnsibleActionFail.
+    """
+    named = {name: value for name, value in place.items() if value is not None}
+    if len(named) != 1:
+        raise AnsibleActionFail("secret_in must name exactly one place where the secret lives")
+    [(kind, name)] = named.items()
+    if kind == "environment_variable":
+        return _found(os.environ.get(name), f"the environment variable {name}")
+    if kind == "ansible_variable":
+        return _variable(name, templar, variables)
+    if kind == "awx_credential":
+        return _variable(awx_variable, templar, variables)
+    if kind == "cloud":
+        return _of_cloud(name)
+    raise AnsibleActionFail(f"secret_in names no place that is known: {kind}")
+
+
+def _variable(name: str, templar: Any, variables: Mapping[str, Any]) -> str:
+    value = templar.template(variables[name]) if name in variables else None
+    return _found(value, f"the variable {name} of Ansible")
+
+
+def _of_cloud(name: str) -> str:
+    from ansible_collections.calipso.topology.calipso.work.connections.clouds import password_of
+    from ansible_collections.calipso.topology.calipso.work.connections.result import StepError
+
+    try:
+        return password_of(name, os.environ)
+    except StepError as error:
+        raise AnsibleActionFail(f"no password is known: {error.text}") from None
+
+
+def _found(value: Any, place: str) -> str:
+    if not value:
+        raise AnsibleActionFail(f"no password is known: {place} is not set where the scan runs")
+    return str(value)

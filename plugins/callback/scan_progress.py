@@ -13,7 +13,8 @@ author: Contributors to the Calipso project (@calipso)
 description:
   - Shows the phase of a scan, how many hosts are done, failed and to go, and the time since it began.
   - On a terminal it keeps the last line for this and lets all other output scroll above it.
-    Elsewhere it prints a line at each phase, and in between at most one line every O(interval) seconds.
+    Elsewhere it prints a line at each phase, and in between at most one line every O(interval) seconds;
+    under ansible-runner, too, which reads all of its terminal, as in AWX.
   - Sleeps in playbooks that do not use the modules of this collection.
 requirements:
   - C(callbacks_enabled = calipso.topology.scan_progress) in C(ansible.cfg)
@@ -37,6 +38,10 @@ import time
 
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.calipso.topology.calipso.phases import COLLECTION, HOSTS, phase_of
+
+
+_RUNNER = "AWX_ISOLATED_DATA_DIR"
+"""A variable that ansible-runner sets. Its events go over the terminal, and what is written into one loses it."""
 
 
 class Progress:
@@ -188,7 +193,7 @@ class CallbackModule(CallbackBase):
             self._view.close()
 
     def _open(self) -> Lines | BottomLine:
-        plain = os.environ.get("TERM", "dumb") in ("", "dumb")
+        plain = os.environ.get("TERM", "dumb") in ("", "dumb") or _RUNNER in os.environ
         if not plain and sys.stdout.isatty() and os.get_terminal_size(sys.stdout.fileno()).lines > 4:
             return BottomLine(self._progress, sys.stdout.fileno())
         return Lines(self._progress, self._display, self.get_option("interval"))

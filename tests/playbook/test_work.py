@@ -83,7 +83,9 @@ def test_a_request_by_the_api(
     progress = scan(store, asked)["progress"]
     assert progress["hosts"] == {"total": 4, "done": 4, "failed": 0}
     run = Path(found["artifacts"].partition(":")[2]) / "artifacts" / "run"
-    assert "PLAY RECAP" in (run / "stdout").read_text()
+    shown = (run / "stdout").read_text()
+    assert "PLAY RECAP" in shown
+    assert "\33" not in shown  # what is drawn between ansible-runner's events destroys some of them
     assert "env" not in json.loads((run / "command").read_text())
     controller.play(
         "playbooks/scan.yml", environment="demo", inventory="by-hand", recording=str(DEMO)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..model.environment import Environment
 from ..model.facts import HOST, HostFacts, Row
@@ -17,6 +17,9 @@ from .hosts import Host, HostNames, known_hosts
 from .ovn import Logical
 from .precedence import complete, preferred
 from .rows import safe
+
+if TYPE_CHECKING:
+    from .neighbours import Cabling
 
 Data = Mapping[str, Any]
 
@@ -90,7 +93,8 @@ class Cloud:
     def _take(self, row: Row) -> None:
         data, faults = safe(row["data"])
         if faults:
-            text = f"OpenStack's answer is malformed, and left out, in {', '.join(faults)}"
+            teller = row.get("source", OPENSTACK)
+            text = f"an answer of {teller} is malformed, and left out, in {', '.join(faults)}"
             self.messages.append(Message("error", text, row["key"], row["kind"]))
         if data.get(NAMED_BY.get(row["kind"], "id")):
             self._rows[row["kind"]][row["key"]] = data
@@ -155,6 +159,13 @@ class Cloud:
     def logical(self) -> Logical:
         """Where OVN has what."""
         return Logical(self)
+
+    @cached_property
+    def cabling(self) -> Cabling:
+        """Which NICs hang on which switch ports."""
+        from .neighbours import Cabling  # which asks the virtual switches, and they ask the cloud
+
+        return Cabling(self)
 
     def _drivers(self) -> dict[str, tuple[str, ...]]:
         """Return the drivers that agents and networks tell of, by the environment's field names."""

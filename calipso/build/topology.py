@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 
 from ..model.environment import Environment
 from ..model.source import Facts
@@ -67,12 +68,17 @@ def _link_by_attribute(graph: Graph, registry: Registry) -> None:
                 other = graph.objects.get(key) if key else None
                 if other is None or {bearer, other["type"]} != {link_type.source, link_type.target}:
                     continue
-                source, target = (other, document) if bearer == link_type.target else (document, other)
+                states = [document.get("state")]
+                if bearer == other["type"]:  # either end may say it
+                    source, target = sorted((document, other), key=itemgetter("id"))
+                    states.append(other.get("state"))
+                else:
+                    source, target = (other, document) if bearer == link_type.target else (document, other)
                 network = document.get("network")
                 graph.link(
                     source,
                     target,
-                    state=up_down(document.get("state")),
+                    state=up_down(*states),
                     name=document.get("network_name"),
                     attributes={"network": network} if isinstance(network, str) else None,
                 )

@@ -20,7 +20,7 @@ from . import ovn_facts
 HOST_FACTS_VERSION = 1
 
 HOST = "host"
-"""The one row kind of a host's source; every other row kind belongs to an OpenStack source."""
+"""The one row kind of a host's source; every other belongs to OpenStack, or to a switch fabric."""
 
 
 class Address(TypedDict):
@@ -277,7 +277,8 @@ class Row(TypedDict):
     """One fact of a source, known by (source, kind, key).
 
     `data` is, for a host, its `HostFacts`; for OpenStack, the API's own resource with the API's own
-    attribute names, less what is secret or changes by itself (heartbeats, counters).
+    attribute names, less what is secret or changes by itself (heartbeats, counters); for a switch fabric,
+    what `aci_facts` returns.
     """
 
     kind: str
@@ -325,6 +326,15 @@ OPENSTACK_DB_KINDS = (
     "server",
 )
 """Row kinds of OpenStack's database. Those that the API has, too, have its attribute names."""
+
+FABRIC_KINDS = (
+    "fabric_switch",  # key: its node's number; {pod, name, role, model, serial, version, state, ...}
+    "fabric_port",  # key: "<node>:<name>"; {switch, name, usage, state, speed, mtu, mac, channel, ...}
+    "fabric_cable",  # {ends: the keys of two ports}
+    "fabric_neighbour",  # what LLDP hears at a port: {port, chassis_id, chassis_name, port_id, ...}
+    "fabric_end_point",  # an address learned there: {switch, interface, mac, encapsulation, group}
+)
+"""Row kinds of a switch fabric's controller. An interface is a port, or a channel of several."""
 
 
 class InvalidFactsError(ValueError):

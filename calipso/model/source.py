@@ -1,4 +1,4 @@
-"""A source: who says facts. A host, an OpenStack cloud's API or database; and when it was last heard."""
+"""A source: who says facts: a host, an OpenStack cloud's API or database, a fabric; and when it was heard."""
 
 from __future__ import annotations
 
@@ -11,6 +11,28 @@ OPENSTACK = "openstack"
 
 OPENSTACK_DB = "openstack_db"
 """OpenStack's own database."""
+
+ACI = "aci"
+"""The controller of a Cisco ACI switch fabric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A source that a cloud may have besides its hosts and OpenStack's APIs.
+
+    It is asked where the environment's configuration has its `section`; a recording keeps what it said in
+    the folder of its `name`; people call it `called`.
+    """
+
+    name: str
+    section: str
+    called: str
+
+
+FURTHER = (
+    Further(OPENSTACK_DB, "mysql", "the OpenStack database"),
+    Further(ACI, "ACI", "the switch fabric's APIC"),
+)
 
 
 def host_source(name: str) -> str:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom a scan asks: hosts, by their inventory names, and the OpenStack APIs and their database."""
+    """Whom a scan asks: hosts, by their inventory names, the OpenStack APIs, and further sources."""
 
     hosts: tuple[str, ...]
     cloud: bool
-    database: bool = False
+    further: frozenset[str] = frozenset()
 
 
 def plan(store: Store, request: Request) -> Plan:
@@ -36,7 +36,7 @@ def plan(store: Store, request: Request) -> Plan:
             )
         return Plan((), cloud=False)
     if request.object_id is None:
-        return Plan(request.hosts, request.cloud, request.database)
+        return Plan(request.hosts, request.cloud, request.further)
     wanted = _hosts_of(store, request.environment, request.object_id)
     hosts = tuple(host for host in request.hosts if host in wanted)
     if wanted and not hosts:
@@ -44,7 +44,7 @@ def plan(store: Store, request: Request) -> Plan:
             f"what is known of {request.object_id!r} comes from {', '.join(sorted(wanted))}, "
             "which is not among the hosts that can be asked"
         )
-    return Plan(hosts, request.cloud, request.database)
+    return Plan(hosts, request.cloud, request.further)
 
 
 def begin(
@@ -65,7 +65,7 @@ def begin(
         "record_to": str(request.record_to) if request.record_to else None,
         "hosts": list(whom.hosts),
         "cloud": whom.cloud,
-        "database": whom.database,
+        "further": sorted(whom.further),
         "configured": store.environment(request.environment) is not None,
         "settings": dict(request.settings),
         "snapshot": request.snapshot,

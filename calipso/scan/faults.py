@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ..build.cloud import Cloud
 from ..model.environment import Environment
 from ..model.facts import HOST, Gap
-from ..model.source import OPENSTACK, OPENSTACK_DB, Facts, Source
+from ..model.source import FURTHER, OPENSTACK, Facts, Source
 from ..model.topology import Message
 from ..model.unread import UNREAD
 from .gaps import matters
@@ -15,7 +15,7 @@ from .gaps import matters
 Asked = Mapping[str, str | None]
 """The sources that a scan asks, each with its host's name in the inventory; None: no host."""
 
-_CALLED = {OPENSTACK: "the OpenStack API", OPENSTACK_DB: "the OpenStack database"}
+_CALLED = {OPENSTACK: "the OpenStack API"} | {source.name: source.called for source in FURTHER}
 
 
 def faults(environment: Environment, facts: Facts, asked: Asked, heard: Collection[str]) -> list[Message]:

@@ -15,7 +15,7 @@ from ..build.registry import default_registry
 from ..caller import caller
 from ..model.environment import Environment
 from ..model.retention import DEFAULT_RETENTION, messages_kept, parse_retention
-from ..model.source import OPENSTACK, OPENSTACK_DB, Source, host_source
+from ..model.source import OPENSTACK, Source, host_source
 from ..model.supported import faults as unsupported
 from ..model.topology import COLLECTIONS, Document, Message
 from .afterwards import name_and_compare
@@ -190,8 +190,8 @@ def _thin(store: Store, environment: Environment, scan_id: str, at: datetime) ->
 
 def _asked(options: Mapping[str, Any]) -> Asked:
     hosts: dict[str, str | None] = {host_source(host): host for host in options["hosts"]}
-    apis = {OPENSTACK: options["cloud"], OPENSTACK_DB: options.get("database")}
-    return {**{name: None for name, is_asked in apis.items() if is_asked}, **hosts}
+    others = [*([OPENSTACK] if options["cloud"] else []), *options.get("further", [])]
+    return {**dict.fromkeys(others), **hosts}
 
 
 def _was_heard(source: Source | None, since: datetime) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from ..model.source import FURTHER, OPENSTACK
 from ..version import version
 
 RECORDING_VERSION = 1
@@ -20,12 +21,12 @@ class RecordingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording on disk. `cloud`, `database`: it holds what OpenStack's APIs, and database, said."""
+    """A recording on disk. `cloud`: it holds what OpenStack's APIs said; `further`: what these did, too."""
 
     directory: Path
     hosts: tuple[str, ...]
     cloud: bool
-    database: bool = False
+    further: frozenset[str] = frozenset()
 
 
 def read_recording(directory: Path) -> Recording:
@@ -42,8 +43,8 @@ def read_recording(directory: Path) -> Recording:
     hosts = content.get("hosts")
     if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
         raise RecordingError(f"{meta}: `hosts` must be a list of host names")
-    folders = ((directory / name).is_dir() for name in ("openstack", "openstack_db"))
-    return Recording(directory, tuple(hosts), *folders)
+    further = frozenset(source.name for source in FURTHER if (directory / source.name).is_dir())
+    return Recording(directory, tuple(hosts), (directory / OPENSTACK).is_dir(), further)
 
 
 def check_new_recording(directory: Path) -> None:

@@ -19,7 +19,7 @@ class Request:
     """A scan of one environment.
 
     `hosts` are those that can be asked, by their inventory names, and `limited` says that they are a
-    choice among all; `cloud` says that the OpenStack APIs can be asked, `database` that their database can.
+    choice among all; `cloud` says that the OpenStack APIs can be asked, `further` which sources besides.
     `object_id` limits the scan to one object and its dependants. `only` publishes just that part;
     links and cliques are made anew from the facts that are there, so nobody is asked. `clear` forgets,
     at the end, the facts of sources that this scan did not ask. `recording` is the directory that answers
@@ -32,7 +32,7 @@ class Request:
     hosts: tuple[str, ...] = ()
     limited: bool = False
     cloud: bool = True
-    database: bool = False
+    further: frozenset[str] = frozenset()
     object_id: str | None = None
     only: Only | None = None
     clear: bool = False

@@ -15,6 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.action import ActionBase
+from ansible_collections.calipso.topology.calipso.model.source import FURTHER
 from ansible_collections.calipso.topology.calipso.scan import (
     Outcome,
     RecordingError,
@@ -107,7 +108,7 @@ class ActionModule(ActionBase):
             hosts=tuple(offered),
             limited=bool(arguments["limit"]),
             cloud=recording is None or recording.cloud,
-            database=recording is not None and recording.database,
+            further=recording.further if recording else frozenset(),
             object_id=arguments["object_id"],
             only=arguments["only"],
             clear=bool(arguments["clear"]),
@@ -131,12 +132,16 @@ class ActionModule(ActionBase):
         with opened_store(arguments) as store:
             known = store.environment(request.environment)
             sections = known.configuration if known and not recording else {}
-            mysql = dict(sections.get("mysql") or {})
+            configured = {
+                source.name: dict(sections[source.section])
+                for source in FURTHER
+                if sections.get(source.section)
+            }
             cloud = arguments["cloud"] or (sections.get("OpenStack") or {}).get("cloud")
             if not cloud and not recording:
                 cloud = os.environ.get("OS_CLOUD")
             request = replace(
-                request, settings=_settings(arguments, cloud), database=request.database or bool(mysql)
+                request, settings=_settings(arguments, cloud), further=request.further | configured.keys()
             )
             if self._task.check_mode:
                 whom, scan_id = plan(store, request), ""
@@ -148,7 +153,7 @@ class ActionModule(ActionBase):
             "hosts": list(whom.hosts),
             "cloud": whom.cloud,
             "cloud_name": cloud or None,
-            "database": mysql if whom.database else None,
+            "further": {name: configured.get(name, {}) for name in sorted(whom.further)},
             "recording": str(recording.directory) if recording else None,
             "record_to": str(record_to) if record_to else None,
         }

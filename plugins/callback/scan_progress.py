@@ -39,9 +39,8 @@ import time
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.calipso.topology.calipso.phases import COLLECTION, HOSTS, phase_of
 
-
 _RUNNER = "AWX_ISOLATED_DATA_DIR"
-"""A variable that ansible-runner sets. Its events go over the terminal, and what is written into one loses it."""
+"""A variable of ansible-runner's. Its events go over the terminal; one that is written into is lost."""
 
 
 class Progress:

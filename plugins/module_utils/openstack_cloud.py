@@ -9,9 +9,9 @@ import re
 import traceback
 from typing import Any, Iterable
 
-from .openstack_http import http_session
 from .openstack_kinds import COMPUTE, COMPUTE_MICROVERSION, IDENTITY, NETWORK
 from .openstack_recording import Replayer, scrub
+from .patient_http import http_session
 
 try:
     from openstack import utils

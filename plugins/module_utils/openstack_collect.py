@@ -13,10 +13,10 @@ from typing import NamedTuple, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from .openstack_cloud import MALFORMED, Cloud, open_recording
-from .openstack_http import LiveAdapter, network_cause
 from .openstack_kinds import COMPUTE, IDENTITY, LISTINGS, NETWORK, Listing, UnreadableError
 from .openstack_login import open_cloud
 from .openstack_recording import Recorder, Replayer, scrub_text
+from .patient_http import LiveAdapter, network_cause
 
 _SETTLE_SECONDS = 2.0
 _DETAIL_LENGTH = 300

@@ -1,24 +1,18 @@
 # Copyright: Contributors to the Calipso project
 # SPDX-License-Identifier: Apache-2.0
 
-"""OpenStack's database, open for reading only; and recordings of what was read of it.
-
-A recording is `DIR/openstack_db/<database>.<table>.json`, one file a table: {table, rows}, or
-{table, reason, detail} for a table that could not be read.
-"""
+"""OpenStack's database, open for reading only."""
 
 from __future__ import annotations
 
-import json
 import os
 import ssl
 import traceback
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .openstack_db_tables import TABLES, Table
-from .openstack_recording import scrub, scrub_text
-from .recording import RecordingError
+from .openstack_recording import scrub_text
+from .row_recording import Rows, UnreadError
 
 try:
     import pymysql
@@ -27,7 +21,6 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
-_FOLDER = "openstack_db"
 _CONNECT_TIMEOUT = 10
 _UNKNOWN_DATABASE, _UNKNOWN_TABLE, _UNKNOWN_COLUMN = 1049, 1146, 1054
 _FORBIDDEN = frozenset({1044, 1142, 1143, 1227, 1370})
@@ -38,24 +31,6 @@ _DETAIL_LENGTH = 300
 
 class DatabaseError(Exception):
     """A database that cannot be read at all; the text says why and what to do, and holds no secret."""
-
-
-class UnreadError(Exception):
-    """A table that could not be read: the `reason` of the gap, and its text."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
-class Database(Protocol):
-    """Whatever can tell what a table holds."""
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        """Return the rows of a table as {column: value}; raise `UnreadError` where there is no reading it."""
-
-    def close(self) -> None:
-        """Be done."""
 
 
 class LiveDatabase:
@@ -173,90 +148,7 @@ def _reason(number: int, text: str) -> str:
     return "timeout" if number == _LOST and "timed out" in text else "failed"
 
 
-class RecordingDatabase:
-    """Passes all on to another, and keeps in a folder what came back."""
-
-    def __init__(self, database: Database, directory: str) -> None:
-        self._database = database
-        self._folder = Path(directory) / _FOLDER
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for earlier in self._folder.glob("*.json"):
-                earlier.unlink()
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        try:
-            rows = self._database.rows(table)
-        except UnreadError as error:
-            self._write(table, {"reason": error.reason, "detail": str(error)})
-            raise
-        self._write(table, {"rows": rows})
-        return rows
-
-    def close(self) -> None:
-        self._database.close()
-
-    def _write(self, table: Table, answer: dict[str, Any]) -> None:
-        content = scrub({"table": table.key, **answer})
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
-        try:
-            (self._folder / f"{table.key}.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> RecordingError:
-    return RecordingError(
-        f"Cannot record to {folder} ({error.strerror}): choose a folder that can be written."
-    )
-
-
-class ReplayedDatabase:
-    """Answers from a recording."""
-
-    def __init__(self, directory: str) -> None:
-        self._folder = Path(directory) / _FOLDER
-        if not self._folder.is_dir():
-            raise RecordingError(
-                f"There is no recording of OpenStack's database in {directory} ({self._folder} is missing):"
-                " name the folder that `record_to` named."
-            )
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        path = self._folder / f"{table.key}.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if "reason" in content:
-                raise UnreadError(content["reason"], content["detail"])
-            return [dict(row) for row in content["rows"]]
-        except FileNotFoundError:
-            raise UnreadError("unsupported", "this table is not in the recording") from None
-        except OSError as error:
-            raise RecordingError(f"Cannot read {path} ({error.strerror}): check its permissions.") from error
-        except (KeyError, TypeError, ValueError, RecursionError):
-            raise RecordingError(f"The recording's {path} is no table: record it again.") from None
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def open_database(options: dict[str, Any]) -> Database:
-    """Return the database, or recording, that the module's `options` name."""
-    if options["recording"]:
-        return ReplayedDatabase(options["recording"])
-    live = LiveDatabase(options)
-    if not options["record_to"]:
-        return live
-    try:
-        return RecordingDatabase(live, options["record_to"])
-    except RecordingError:
-        live.close()
-        raise
-
-
-def read_tables(database: Database) -> tuple[dict[str, list[dict[str, Any]]], dict[str, UnreadError]]:
+def read_tables(database: Rows) -> tuple[dict[str, list[dict[str, Any]]], dict[str, UnreadError]]:
     """Return the rows of each table, by the table's key; and why each that is not there could not be read."""
     found: dict[str, list[dict[str, Any]]] = {}
     unread: dict[str, UnreadError] = {}

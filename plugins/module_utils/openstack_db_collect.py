@@ -9,10 +9,11 @@ import json
 from collections import defaultdict
 from typing import Any, Callable, NamedTuple, Tuple
 
-from .openstack_db import open_database, read_tables
+from .openstack_db import LiveDatabase, read_tables
 from .openstack_db_tables import NUMBERS, TUNNELS
 from .openstack_kinds import LISTINGS
 from .openstack_recording import scrub
+from .row_recording import opened
 
 Tables = dict  # {"neutron.ports": [{column: value}]}
 
@@ -53,7 +54,7 @@ def gather(options: dict[str, Any]) -> dict[str, Any]:
     gaps: [{part, reason, command, detail}]
     Raise `DatabaseError` or `RecordingError` where nothing can be read at all.
     """
-    database = open_database(options)
+    database = opened(options, "openstack_db", "OpenStack's database", LiveDatabase)
     try:
         tables, unread = read_tables(database)
     finally:

@@ -143,10 +143,10 @@ cloud_name:
   description: The cloud's name in C(clouds.yaml), null where none is known.
   returned: state is started
   type: str
-database:
+further:
   description:
-    - The section C(mysql) of the environment's configuration where OpenStack's database is to be asked; empty
-      where a recording answers for it, null where nobody does.
+    - The sources to ask besides the hosts and OpenStack's APIs, C(openstack_db) and C(aci), each with its
+      section of the environment's configuration, C(mysql) and C(ACI); empty where a recording answers for it.
   returned: state is started
   type: dict
 recording:

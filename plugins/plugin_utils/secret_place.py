@@ -11,6 +11,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.calipso.topology.plugins.plugin_utils.staging import Collected, CollectingAction
+
+
+class SecretCollectingAction(CollectingAction):
+    """Gives its module a password in place of where that lives. `awx_variable`: AWX's credential sets it."""
+
+    awx_variable: str
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the module, and stage its facts."""
+        self._variables = task_vars or {}
+        return super().run(tmp, task_vars)
+
+    def module_arguments(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments with the password itself, in place of where it lives."""
+        place = arguments.get("secret_in")
+        if not place:
+            return arguments
+        password = secret_in(place, self._templar, self._variables, self.awx_variable)
+        return {
+            **{name: value for name, value in arguments.items() if name != "secret_in"},
+            "password": password,
+        }
+
+    def collected(self, answer: dict[str, Any]) -> Collected:
+        """Return the rows, and of which kinds they are all."""
+        fetched = [(kind["kind"], kind["region"]) for kind in answer["kinds"]]
+        return Collected(answer["rows"], answer["gaps"], fetched)
 
 
 def secret_in(place: Mapping[str, Any], templar: Any, variables: Mapping[str, Any], awx_variable: str) -> str:

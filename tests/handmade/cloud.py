@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.calipso.topology.plugins.module_utils.aci_classes import CLASSES
 from ansible_collections.calipso.topology.plugins.module_utils.host import collect
 from ansible_collections.calipso.topology.plugins.module_utils.recording import to_entry, write_host
+from ansible_collections.calipso.topology.plugins.module_utils.row_recording import RecordingRows
 from ansible_collections.calipso.topology.plugins.module_utils.runner import RecordingRunner
 
+from .fabric import MadeFabric
 from .host import MadeHost
 from .openstack import CATALOG, MadeCloud
 
@@ -25,6 +28,7 @@ class Made:
     cloud: MadeCloud
     hosts: list[MadeHost]
     truth: Truth
+    fabric: MadeFabric | None = None
 
     def write(self, directory: Path) -> None:
         """Write `scan` and `truth.json` into a directory; the hosts are recorded by the real collector."""
@@ -36,6 +40,10 @@ class Made:
             runner = RecordingRunner(host)
             collect(runner)
             write_host(scan, host.name, [to_entry(result) for result in runner.results])
+        if self.fabric:
+            told = RecordingRows(self.fabric, str(scan), "aci")
+            for known in CLASSES.values():
+                told.rows(known)
         names = "".join(f"- {host.name}\n" for host in sorted(self.hosts, key=lambda host: host.name))
         (scan / "meta.yml").write_text(
             f"version: 1\nmade_at: '2026-11-23T09:00:00+00:00'\nmade_by: hand\nhosts:\n{names}", "utf-8"

@@ -37,8 +37,8 @@ class MadeHost:
     processes: list[str] = field(default_factory=list)
     domains: dict[str, str] = field(default_factory=dict)
     """Domain UUID to XML."""
-    neighbours: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    """LLDP: device to switch, its MAC, and its port."""
+    neighbours: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """LLDP: device to switch, its MAC, its port; and what it says of itself and of the port, if it does."""
     bridges: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """Open vSwitch: bridge to port to {tag, bond_mode, lacp, interfaces}; these by name."""
     namespaces: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = field(default_factory=dict)
@@ -144,14 +144,18 @@ class MadeHost:
                     "chassis": {
                         switch: {
                             "id": {"type": "mac", "value": mac},
-                            "descr": "a switch",
+                            "descr": said[0] if said else "a switch",
                             "capability": [{"type": "Bridge", "enabled": True}],
                         }
                     },
-                    "port": {"id": {"type": "ifname", "value": port}, "descr": port, "ttl": "120"},
+                    "port": {
+                        "id": {"type": "ifname", "value": port},
+                        "descr": said[1] if said else port,
+                        "ttl": "120",
+                    },
                 }
             }
-            for nic, (switch, mac, port) in self.neighbours.items()
+            for nic, (switch, mac, port, *said) in self.neighbours.items()
         ]
         return json.dumps({"lldp": {"interface": heard}}, indent=2), 0
 

@@ -186,6 +186,7 @@ class Truth:
         self._logical(found)
         for name, host in self.hosts.items():
             self._host(found, name, host)
+        self._fabric(found, self.truth.get("fabric") or {"switches": [], "cables": []})
         cables = [nic for host in self.hosts.values() for nic in host["nics"].values() if nic.get("switch")]
         found["switch"] |= {(cable["switch"],) for cable in cables}
         return found
@@ -202,6 +203,14 @@ class Truth:
                         found["vnic"].add(vnic)
                         found["vservice-vnic"].add((service, vnic))
                         found["vnic-vedge"].add((vnic, (host,)))
+
+    def _fabric(self, found: Sets, fabric: dict[str, Any]) -> None:
+        found["switch"] |= {(switch,) for switch in fabric["switches"]}
+        for ends in fabric["cables"]:
+            one, other = (tuple(end) for end in ends)
+            found["switch_pnic"] |= {one, other}
+            found["switch-switch_pnic"] |= {((one[0],), one), ((other[0],), other)}
+            found["switch_pnic-switch_pnic"].add((one, other))
 
     def _host(self, found: Sets, name: str, host: dict[str, Any]) -> None:
         found["vservice"] |= {(name, namespace) for namespace in host["namespaces"]}

@@ -43,7 +43,7 @@ KIND = Kind(
         Field("virtual_functions", "Its SR-IOV functions: index, address, VLAN, link state, bus address."),
         Field("vedge_id", "The vedge that took it from the kernel, and has it for itself, as VPP does."),
         Field("physical_networks", "The physical networks that an agent of the host maps to it."),
-        Field("port_id", "The switch port that LLDP sees at its other end.", hover=True),
+        Field("port_id", "The switch port at its other end.", hover=True),
         Field("state", "up, down, or unknown.", hover=True),
     ),
     state="state",
@@ -71,7 +71,9 @@ def build(cloud: Cloud) -> Iterator[Document]:
         for interface in host.facts["interfaces"]:
             if is_pnic(host, interface):
                 document = _document(cloud, host, interface, bonds)
-                cable = ports.get(document["name"], [])
+                name = document["name"]
+                told = [key.rpartition("::")[2] for key in cloud.cabling.ports.get((host.name, name), ())]
+                cable = ports.get(name) or told
                 document["port_id"] = cable[0] if len(cable) == 1 else None
                 document["physical_networks"] = sorted(mapped.get(document["name"], ()))
                 yield document

@@ -1,13 +1,15 @@
-"""Physical switches, as LLDP shows them."""
+"""Physical switches, as LLDP and a fabric's controller show them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model.facts import LldpNeighbour
 from ...model.kind import Field, Kind
+from ...model.source import ACI
 from ...model.topology import Document
 from ..cloud import Cloud
-from ..neighbours import neighbours
+from ..fabric import switch_id
 from .region import region_id
 
 KIND = Kind(
@@ -22,27 +24,48 @@ KIND = Kind(
         Field("ip_address", "Its first management address.", search=True, hover=True),
         Field("addresses", "All its management addresses.", search=True),
         Field("capabilities", "What it says it does: Bridge, Router, ..."),
+        Field("role", "leaf or spine, in a fabric.", hover=True),
+        Field("pod", "The fabric's pod that it is in."),
+        Field("model", "Its maker's name for it.", hover=True),
+        Field("serial", "Its serial number.", search=True),
+        Field("version", "The software that it runs."),
+        Field("state", "active, inactive, ..., as the fabric's controller sees it."),
     ),
+    state="state",
+    states={"active": "ok", "inactive": "error", "disabled": "error"},
 )
 
 
 def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield each switch that some host sees, once."""
+    """Yield all switches of the fabric, and each other one that some host sees, once."""
+    cabling, region = cloud.cabling, region_id(cloud.region_of({}))
+    for number, row in cabling.fabric.switches.items():
+        key = switch_id(number)
+        said = cabling.said.get(key)
+        document = _document(key, row.get("name") or key, region, row.get("addresses") or [], said)
+        own = {name: row.get(name) for name in ("role", "pod", "model", "serial", "version", "state")}
+        yield document | own | {"source": ACI}
     seen: set[str] = set()
-    for neighbour in neighbours(cloud):
+    for neighbour in cabling.others:
         if neighbour.switch_id in seen:
             continue
         seen.add(neighbour.switch_id)
         said = neighbour.said
-        addresses = said["management_addresses"]
-        yield {
-            "id": neighbour.switch_id,
-            "name": said["chassis_name"] or said["chassis_id"],
-            "parent_id": region_id(neighbour.host.region or cloud.region_of({})),
-            "source": cloud.source_of(neighbour.host),
-            "chassis_id": said["chassis_id"],
-            "description": said["chassis_description"],
-            "ip_address": addresses[0] if addresses else None,
-            "addresses": addresses,
-            "capabilities": said["capabilities"],
-        }
+        name = said["chassis_name"] or said["chassis_id"]
+        region = region_id(neighbour.host.region or cloud.region_of({}))
+        document = _document(neighbour.switch_id, name, region, said["management_addresses"], said)
+        yield document | {"source": cloud.source_of(neighbour.host)}
+
+
+def _document(key: str, name: str, region: str, addresses: list[str], said: LldpNeighbour | None) -> Document:
+    return {
+        "id": key,
+        "name": name,
+        "parent_id": region,
+        "chassis_id": said and said["chassis_id"],
+        "description": said and said["chassis_description"],
+        "ip_address": addresses[0] if addresses else None,
+        "addresses": addresses,
+        "capabilities": said["capabilities"] if said else [],
+        **dict.fromkeys(("role", "pod", "model", "serial", "version", "state")),
+    }

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ansible_collections.calipso.topology.plugins.module_utils.aci_collect import gather as gather_fabric
 from ansible_collections.calipso.topology.plugins.module_utils.host import collect
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import gather
 from ansible_collections.calipso.topology.plugins.module_utils.recording import read_host
@@ -14,7 +15,7 @@ from ansible_collections.calipso.topology.plugins.module_utils.runner import Rep
 from calipso.build import build_topology
 from calipso.model.environment import Environment
 from calipso.model.facts import HOST, validate_host_facts
-from calipso.model.source import OPENSTACK, Facts, Source, host_source
+from calipso.model.source import ACI, OPENSTACK, Facts, Source, host_source
 from calipso.model.topology import Topology
 from tests.live import judge
 
@@ -35,6 +36,9 @@ def recorded_facts(cloud: str) -> Facts:
         name, facts = directory.name, validate_host_facts(collect(ReplayingRunner(read_host(directory))))
         rows.append({"kind": HOST, "key": name, "data": facts})
         sources[host_source(name)] = Source(host_source(name), AT)
+    if (scan / ACI).is_dir():
+        rows += gather_fabric({"recording": str(scan)})["rows"]
+        sources[ACI] = Source(ACI, AT)
     return Facts(sources, rows)
 
 

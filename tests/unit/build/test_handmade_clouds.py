@@ -8,10 +8,10 @@ from types import ModuleType
 import pytest
 from recorded_cloud import RECORDINGS
 
-from tests.handmade import sriov_bonds, vpp
+from tests.handmade import aci, sriov_bonds, vpp
 
 
-@pytest.mark.parametrize("maker", [sriov_bonds, vpp])
+@pytest.mark.parametrize("maker", [aci, sriov_bonds, vpp])
 def test_a_recording_is_as_it_is_made(maker: ModuleType, tmp_path: Path) -> None:
     made = maker.make()
     made.write(tmp_path)

@@ -1,7 +1,6 @@
 """Small servers that stand in for what cannot run here, with real HTTP and real TLS.
 
 - `FakeKeystone`: Keystone, Nova and Neutron, which give the answers that were recorded of real ones
-- `FakeApic`: Cisco's APIC, by its REST API
 - `FakeSensuCore`: the API of Sensu Core's server, which is history
 """
 
@@ -15,7 +14,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 RECORDING = Path(__file__).parents[2] / "openstack_facts" / "recording" / "openstack"
 PASSWORD = "a password that nobody may see"
@@ -52,7 +51,7 @@ class FakeService:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
+    def answer(self, method: str, path: str, headers: Any, body: Any, query: dict[str, str]) -> Reply:
         """Return status, body and headers of the answer."""
         raise NotImplementedError
 
@@ -64,10 +63,10 @@ class FakeService:
 
             def handle_any(self) -> None:
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                path = urlsplit(self.path).path
+                path, query = urlsplit(self.path).path, dict(parse_qsl(urlsplit(self.path).query))
                 service.asked.append(f"{self.command} {path}")
                 status, body, headers = service.answer(
-                    self.command, path, self.headers, json.loads(sent) if sent else None
+                    self.command, path, self.headers, json.loads(sent) if sent else None, query
                 )
                 content = b"" if body is None else json.dumps(body).encode()
                 self.send_response(status)
@@ -120,8 +119,9 @@ class FakeKeystone(FakeService):
         )
         return found
 
-    def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
+    def answer(self, method: str, path: str, headers: Any, body: Any, query: dict[str, str]) -> Reply:
         """Answer as the recorded cloud did; let in who has the password."""
+        del query
         if path in self.refused:
             return _error(self.refused[path])
         kept = self._answers.get(f"{method} {path.rstrip('/')}", _error(404))
@@ -139,37 +139,14 @@ class FakeKeystone(FakeService):
         return _error(401)
 
 
-class FakeApic(FakeService):
-    """A controller with one user, ann, and a fabric of three switches."""
-
-    def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
-        """Answer as an APIC does."""
-        if (method, path) == ("POST", "/api/aaaLogin.json"):
-            user = body["aaaUser"]["attributes"]
-            if (user["name"], user["pwd"]) != ("ann", PASSWORD):
-                return _apic_error(401, "Username or password is incorrect - FAILED local authentication")
-            login = {"aaaLogin": {"attributes": {"token": TOKEN, "refreshTimeoutSeconds": "600"}}}
-            return 200, _imdata(login), {"Set-Cookie": f"APIC-cookie={TOKEN}; path=/; HttpOnly; Secure"}
-        if f"APIC-cookie={TOKEN}" not in (headers.get("Cookie") or ""):
-            return _apic_error(403, "Token was invalid (Error: Token timeout)")
-        if (method, path) == ("GET", "/api/class/fabricNode.json"):
-            roles = ("controller", "spine", "leaf", "leaf")
-            nodes = [
-                {"fabricNode": {"attributes": {"id": str(100 + number), "role": role}}}
-                for number, role in enumerate(roles)
-            ]
-            return 200, _imdata(*nodes), {}
-        return 200, _imdata(), {}
-
-
 class FakeSensuCore(FakeService):
     """A server of Sensu Core with one user, ann. `healthy`: whether a server takes what clients send."""
 
     healthy = True
 
-    def answer(self, method: str, path: str, headers: Any, body: Any) -> Reply:
+    def answer(self, method: str, path: str, headers: Any, body: Any, query: dict[str, str]) -> Reply:
         """Answer as Sensu Core 1.9 does."""
-        del body
+        del body, query
         known = base64.b64encode(f"ann:{PASSWORD}".encode()).decode()
         if headers.get("Authorization") != f"Basic {known}":
             return 401, None, {"WWW-Authenticate": 'Basic realm="Restricted Area"'}
@@ -186,11 +163,3 @@ class FakeSensuCore(FakeService):
 
 def _error(status: int) -> Reply:
     return status, {"error": {"code": status, "message": "no", "title": "no"}}, {}
-
-
-def _imdata(*objects: Any) -> Any:
-    return {"totalCount": str(len(objects)), "imdata": list(objects)}
-
-
-def _apic_error(status: int, text: str) -> Reply:
-    return status, _imdata({"error": {"attributes": {"code": str(status), "text": text}}}), {}

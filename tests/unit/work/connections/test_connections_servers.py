@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from certificates import Authority
 from fake_services import PASSWORD as APIC_PASSWORD
-from fake_services import FakeApic, FakeSensuCore
+from fake_services import FakeSensuCore
 from ldap_server import free_port
 from real_servers import PASSWORD, MariaDb, RabbitMq
 from real_sshd import Sshd
 from sensu_server import SensuBackend
 from tries import Tries
+
+from tests.fake_apic import FakeApic
 
 SECRET = {"secret_in": {"environment_variable": "SECRET"}}
 RIGHT = {"SECRET": PASSWORD}
@@ -190,7 +192,7 @@ def test_an_apic(authority: Authority, tries: Tries) -> None:
     with FakeApic(authority.context()) as apic:
         section = {"host": "localhost", "port": apic.port, "user": "ann", **SECRET}
         result = tries("ACI", section, right)
-        assert result.steps[-1].text == "the fabric has 1 controller, 2 leaf, 1 spine"
+        assert result.steps[-1].text == "the fabric has 1 controller, 4 leaf, 2 spine"
         assert apic.asked[-1] == "POST /api/aaaLogout.json"
         assert "wrong user or password" in str(tries("ACI", section, WRONG).cause)
     closed = tries("ACI", section, right)

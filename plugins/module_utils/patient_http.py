@@ -1,7 +1,7 @@
 # Copyright: Contributors to the Calipso project
 # SPDX-License-Identifier: Apache-2.0
 
-"""HTTP as the OpenStack SDK shall do it: patient with a busy cloud, quick to give up on a dead one."""
+"""HTTP that is patient with a busy server, and quick to give up on a dead one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ try:
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import ReadTimeoutError
     from urllib3.util.retry import Retry
-except ImportError:  # openstacksdk brings both; without it nothing of this is used
+except ImportError:  # openstacksdk brings both; without them nothing of this is used
     HTTPAdapter = Retry = object
     ReadTimeoutError = ()
 

@@ -1,0 +1,145 @@
+"""A switch fabric, as its controller tells of it: its switches, and which NICs hang on their ports."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..model.facts import LldpNeighbour
+from .devices import BONDS, is_pnic
+from .hosts import short
+from .switching import carried
+from .switching.segments import Carried
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+Data = Mapping[str, Any]
+Nic = tuple[str, str]
+"""The names of a host and of a NIC of it."""
+
+_NODE = re.compile(r"topology/pod-\d+/node-(\d+)")
+"""How a switch of ACI describes itself by LLDP."""
+
+_PORT = re.compile(r"(?:Ethernet|Eth)(\d+/\d+(?:/\d+)?)", re.IGNORECASE)
+
+
+def switch_id(number: str) -> str:
+    """Return the object id of a switch of the fabric."""
+    return f"switch::node-{number}"
+
+
+def port_id(key: str) -> str:
+    """Return the object id of a port of the fabric, by its fact's key."""
+    number, _, name = key.partition(":")
+    return f"{switch_id(number)}::{name}"
+
+
+class Fabric:
+    """The fabric's switches and ports by key, and who is at the other end of them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        """Index what the fabric's controller tells."""
+        self._cloud = cloud
+        self._carried: dict[str, Carried] = {}
+        self.switches = {str(row["id"]): row for row in cloud.rows("fabric_switch")}
+        self.ports = {str(row["id"]): row for row in cloud.rows("fabric_port")}
+        self.cables: dict[str, str] = {}
+        for row in cloud.rows("fabric_cable"):
+            one, other = row["ends"]
+            self.cables |= {one: other, other: one}
+        self._channels: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for key, row in self.ports.items():
+            if row.get("channel"):
+                self._channels[row["switch"], row["channel"]].append(key)
+        self._hosts = {short(host.name): host for host in cloud.hosts.values()}
+        self._nics: dict[str, list[Nic]] = defaultdict(list)
+        for host in cloud.hosts.values():
+            for interface in host.interfaces.values():
+                if interface["mac"] and is_pnic(host, interface):
+                    self._nics[interface["mac"].lower()].append((host.name, interface["name"]))
+        self._end_points: dict[str, list[Data]] = defaultdict(list)
+        self._learned_at: dict[str, list[Data]] = defaultdict(list)
+        for row in cloud.rows("fabric_end_point"):
+            if row["mac"] in self._nics or cloud.port_of_mac(row["mac"]):
+                self._end_points[row["mac"]].append(row)
+                for key in self._at(row):
+                    self._learned_at[key].append(row)
+
+    def port_of(self, said: LldpNeighbour) -> str | None:
+        """Return the key of the fabric's port that LLDP on a host speaks of, if it is one of the fabric."""
+        node = _NODE.fullmatch(said["chassis_description"] or "")
+        port = _PORT.fullmatch(said["port_id"])
+        if node is None or port is None or node.group(1) not in self.switches:
+            return None
+        return f"{node.group(1)}:eth{port.group(1)}"
+
+    def heard(self) -> Iterator[tuple[Nic, str]]:
+        """Yield the NICs that LLDP hears at ports of the fabric, each with the port's key."""
+        for row in self._cloud.rows("fabric_neighbour"):
+            if nic := self._neighbour(row):
+                yield nic, row["port"]
+
+    def learned(self) -> dict[Nic, set[str]]:
+        """Return the NICs that end points tell of, with the keys of the ports where those were learned.
+
+        A NIC's own address tells; where that is not to be seen, the addresses of ports whose network the NIC
+        carries, if all agree. A NIC that is no bond hangs on one port.
+        """
+        own: dict[Nic, set[str]] = defaultdict(set)
+        guests: dict[Nic, set[frozenset[str]]] = defaultdict(set)
+        for mac, rows in self._end_points.items():
+            keys = {key for row in rows for key in self._at(row)}
+            if mac in self._nics:
+                if nic := self._only(self._nics[mac]):
+                    own[nic] |= keys
+            elif nic := self._carrier(mac):
+                guests[nic].add(frozenset(keys))
+        found: dict[Nic, set[str]] = {
+            nic: set(*places) for nic, places in guests.items() if len(places) == 1
+        } | own
+        return {nic: keys for nic, keys in found.items() if len(keys) == 1 or self._is_bond(nic)}
+
+    def end_points(self, key: str) -> list[Data]:
+        """Return what was learned at a port, of the addresses that are the cloud's."""
+        return self._learned_at.get(key, [])
+
+    def _at(self, row: Data) -> list[str]:
+        """Return the keys of the ports that an end point's interface is."""
+        key = f"{row['switch']}:{row['interface']}"
+        return [key] if key in self.ports else self._channels.get((row["switch"], row["interface"]), [])
+
+    def _neighbour(self, row: Data) -> Nic | None:
+        host = self._hosts.get(short(row.get("chassis_name") or ""))
+        for name in (row.get("port_description"), row.get("port_id")):
+            interface = host.interfaces.get(name or "") if host else None
+            if host and interface and is_pnic(host, interface):
+                return host.name, interface["name"]
+        nics = self._nics.get(str(row.get("port_id")).lower(), [])
+        return self._only([nic for nic in nics if host is None or nic[0] == host.name])
+
+    def _carrier(self, mac: str) -> Nic | None:
+        """Return the NIC that carries the network of the port with this address, other than in a tunnel."""
+        port = self._cloud.port_of_mac(mac)
+        host = self._cloud.hosts.get(str(port.get("binding:host_id"))) if port else None
+        if port is None or host is None:
+            return None
+        if host.name not in self._carried:
+            self._carried[host.name] = carried(self._cloud, host)
+        carrying = (
+            nic
+            for nic, networks in self._carried[host.name].items()
+            if (segment := networks.get(str(port.get("network_id")))) and segment["physical_network"]
+        )
+        return self._only([(host.name, nic) for nic in carrying])
+
+    def _only(self, nics: list[Nic]) -> Nic | None:
+        """Return the NIC if it is one, or the bond if it is one with its members; else None."""
+        found = [nic for nic in nics if self._is_bond(nic)] or nics
+        return found[0] if len(found) == 1 and len({host for host, _name in nics}) == 1 else None
+
+    def _is_bond(self, nic: Nic) -> bool:
+        host, name = nic
+        return self._cloud.hosts[host].interfaces[name]["kind"] in BONDS

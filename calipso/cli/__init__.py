@@ -19,6 +19,7 @@ from .health import health, status
 from .journal import messages, scans
 from .listen import listen
 from .monitoring import monitoring
+from .ports import ports
 from .scan import scan
 from .schedule import schedule
 from .serve import serve
@@ -34,6 +35,7 @@ COMMANDS = (
     show,
     find,
     clique,
+    ports,
     compare,
     health,
     status,

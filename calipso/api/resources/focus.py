@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,11 +11,10 @@ from ...model.kind import Health
 from ...report.around import around
 from ...report.focus import focus
 from ...report.graph import layered
-from ...store import View
 from ..answer import Answer
 from ..call import Call, Name, OfState
 from ..documents import CliqueDocument, Exact, LinkDocument, MessageDocument, ObjectDocument
-from ..problem import Problem
+from ..lists import unknown_object
 from ..route import Access, Route
 
 MESSAGES = 100
@@ -94,7 +92,7 @@ def show_object(call: Call, query: ObjectQuery) -> Answer:
     call.tagged(view.revision, *map(repr, messages))
     document = view.object(query.id)
     if document is None:
-        raise _unknown(view, query.id)
+        raise unknown_object(view, query.id)
     found = around(view, document)
     kind = call.registry.kinds.get(found.object["type"])
     return Answer(
@@ -121,7 +119,7 @@ def show_clique(call: Call, query: ObjectQuery) -> Answer:
     view = call.opened(query.env_name, query)
     found = focus(call.store, view, query.id, call.registry)
     if found is None:
-        raise _unknown(view, query.id)
+        raise unknown_object(view, query.id)
     call.tagged(view.revision, repr(found.clique))
     graph = layered(query.id, found.objects, found.links, fold=None)
     return Answer(
@@ -133,14 +131,6 @@ def show_clique(call: Call, query: ObjectQuery) -> Answer:
             "links": found.links,
             "layers": [[node.id for node in layer] for layer in graph.layers],
         }
-    )
-
-
-def _unknown(view: View, key: str) -> Problem:
-    return Problem(
-        HTTPStatus.NOT_FOUND,
-        f"generation {view.generation} of environment {view.environment!r} has no object {key!r}: "
-        "/search finds objects",
     )
 
 

@@ -79,6 +79,7 @@ def samples(host: str, scan: str, schedule: str, message: str) -> dict[str, Samp
         "GET /scheduled_scans": blue,
         "GET /search": Sample({**BLUE, "q": "vm"}),
         "GET /snapshots": blue,
+        "GET /switch_ports": blue,
         "GET /statistics": Sample({**BLUE, "id": host}),
         "GET /users": nothing,
         "GET /users/tokens": Sample({"name": "idle"}),

@@ -110,6 +110,20 @@ def test_the_apic_is_asked_where_the_environment_says_so(controller: Controller,
         for path in sorted((RECORDING / "scan" / "aci").iterdir()):
             assert (recorded / "aci" / path.name).read_text("utf-8") == path.read_text("utf-8")
 
+        for place, variable in (
+            ({"ansible_variable": "of_the_fabric"}, "of_the_fabric"),
+            ({"awx_credential": "the fabric's"}, "calipso_aci_password"),
+        ):
+            with controller.store() as store:
+                changed = {"configuration": {"ACI": {**section, "secret_in": place}}}
+                store.change_environment("lab", changed)
+            given = ("-e", json.dumps({variable: PASSWORD}))
+            played = controller.play(*begin, *given, environment="lab", cloud="lab").succeeded()
+            assert PASSWORD not in played.output + played.errors
+            with controller.store() as store:
+                assert not store.sources("lab")[ACI].stale
+        with controller.store() as store:
+            store.change_environment("lab", {"configuration": {"ACI": section}})
         controller.environment["ACI_SECRET"] = "wrong"
         controller.play(*begin, environment="lab", cloud="lab").succeeded()
         with controller.store() as store:

@@ -36,7 +36,7 @@ tor2 mgmt0 tor1 swp6
 edge1 mgmt0 tor1 swp7'
 # role, physical network, what Neutron maps it to, NICs there; several NICs are an OVS bond
 PROVIDERS='network physnet1 br-ex eth2'
-SWITCH=ovs                           # the virtual switch: ovs, lxb (Linux bridge) or ovn
+SWITCH=ovs                           # the virtual switch: ovs, lxb (Linux bridge) or ovn; SWITCH_<host>: of one host
 MECHANISMS=openvswitch
 IFDRIVER=openvswitch
 PLUGINS=router
@@ -50,6 +50,7 @@ L3_MODE_network=legacy
 L3_MODE_compute=
 . "$LAB/variants/$VARIANT/settings.sh"
 
+switch_of() { local own=SWITCH_$1; echo "${!own:-$SWITCH}"; }    # HOST
 hosts() { echo "$HOSTS"; }
 cables() { echo "$CABLES"; }
 providers() { awk -v role="$1" '$1 == role {print $2, $3, $4}' <<< "$PROVIDERS"; }   # ROLE
@@ -79,8 +80,10 @@ agent_count() { # how many agents report to neutron in this variant
 site() { # the lab's construction as JSON, for the Python programs outside the hosts
   jq -n --arg variant "$VARIANT" --arg region "$REGION" --arg switch "$SWITCH" \
     --arg tunnel_types "$TUNNEL_TYPES" --argjson l2_population "$L2POP" \
-    --argjson hosts "$(for h in $ALLHOSTS; do echo "$h ${ROLE[$h]} $(mgmt_ip "$h") $(tun_ip "$h") $(hpid "$h")"; done |
-      jq -nR '[inputs / " " | {(.[0]): {role: .[1], management_ip: .[2], tunnel_ip: .[3], pid: (.[4] | tonumber)}}] | add')" \
+    --argjson hosts "$(for h in $ALLHOSTS; do
+        echo "$h ${ROLE[$h]} $(mgmt_ip "$h") $(tun_ip "$h") $(hpid "$h") $(switch_of "$h")"
+      done | jq -nR '[inputs / " " | {(.[0]): {role: .[1], management_ip: .[2], tunnel_ip: .[3], pid: (.[4] | tonumber),
+        virtual_switch: .[5]}}] | add')" \
     --argjson cables "$(cables | while read -r h n s p; do echo "$h $n $s $p $(nic_mac "$h" "$n")"; done |
       jq -nR '[inputs / " " | {host: .[0], nic: .[1], switch: .[2], port: .[3], mac: .[4]}]')" \
     --argjson providers "$(jq -nR '[inputs / " " | {role: .[0], physical_network: .[1], mapped: .[2], nics: (.[3] / ",")}]' \

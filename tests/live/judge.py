@@ -121,7 +121,7 @@ class Truth:
         gateway.
         """
         own = self.truth["networks"][network]
-        if "local_vlan_by_host" in own:
+        if "local_vlan_by_host" in own and (self.hosts[host]["ovs_bridges"] or "hosts" not in own):
             return own["local_vlan_by_host"].get(host) is not None
         if host in own["hosts"] or not self.is_ovn:
             return host in own["hosts"]
@@ -239,7 +239,7 @@ class Truth:
         """Add a switch's tunnel end point; or, without a switch, one for each tunnel device in a bridge."""
         host, address = self.hosts[name], (name, tunnel["type"], tunnel["ip"])
         for network in self.truth["networks"].values():
-            if network.get("vxlan_device") and name in network["hosts"]:
+            if network.get("vxlan_device") and name in network["hosts"] and not host["ovs_bridges"]:
                 device = (*address, network["vxlan_device"])
                 found["otep"].add(device)
                 found["otep-vconnector"].add((device, (name, network["bridge"])))

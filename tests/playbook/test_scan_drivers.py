@@ -9,10 +9,16 @@ from controller import ROOT, Controller
 from tests.live import judge
 
 RECORDINGS = ROOT / "tests" / "recordings"
-CLOUDS = {"sriov-bonds": ("OVS", "SRIOV"), "vpp": ("VPP",), "lxb-vxlan": ("LXB",), "ovn-geneve": ("OVN",)}
+CLOUDS = {
+    "mixed": ("LXB", "OVS"),
+    "sriov-bonds": ("OVS", "SRIOV"),
+    "vpp": ("VPP",),
+    "lxb-vxlan": ("LXB",),
+    "ovn-geneve": ("OVN",),
+}
 
 
-def test_a_mixed_cloud_and_one_of_another_driver_in_one_database(controller: Controller) -> None:
+def test_mixed_clouds_and_those_of_other_drivers_in_one_database(controller: Controller) -> None:
     for cloud in CLOUDS:
         recording = str(RECORDINGS / cloud / "scan")
         played = controller.play(environment=cloud, recording=recording).succeeded()

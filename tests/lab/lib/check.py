@@ -19,8 +19,8 @@ TUNNELS = {"vxlan", "geneve", "gre"}
 class Host:
     """What the captures of one host show, in the words of truth.json."""
 
-    def __init__(self, folder, name, switch):
-        self.folder, self.name, self.switch = folder, name, switch
+    def __init__(self, folder, name, virtual_switch):
+        self.folder, self.name, self.virtual_switch = folder, name, virtual_switch
         self.links = {x["ifname"]: x for x in self.json("ip-j-d-addr.json")}
         self.interfaces = {i["_uuid"]: i for i in ovsdb.table(folder, name, "Interface")}
 
@@ -83,7 +83,7 @@ class Host:
         for p in ovsdb.table(self.folder, self.name, "Port"):
             members = [self.interfaces[uuid] for uuid in ovsdb.members(p["interfaces"])]
             bridge = bridge_of[p["_uuid"]]
-            patch = self.switch == "ovn" and members[0]["type"] == "patch"
+            patch = self.virtual_switch == "ovn" and members[0]["type"] == "patch"
             if p["name"] == bridge or patch:
                 continue
             tag = p["tag"] if isinstance(p["tag"], int) else None
@@ -138,7 +138,7 @@ class Host:
 
 def expected(truth, host):
     row = truth["hosts"][host]
-    here = [n for n in truth["networks"].values() if host in n["hosts"]]
+    bridged = [n for n in truth["networks"].values() if host in n["hosts"] and not row["ovs_bridges"]]
     peers = [
         [peer["port"], tunnel["type"], peer["remote_ip"]]
         for tunnel in row["tunnels"]
@@ -156,7 +156,7 @@ def expected(truth, host):
         "ovs bridges": {b: {"datapath_type": x["datapath_type"]} for b, x in row["ovs_bridges"].items()},
         "ovs ports": row["ovs_ports"],
         "linux bridges": row["linux_bridges"],
-        "vxlan links": sorted(n["vxlan_device"] for n in here if n.get("vxlan_device")),
+        "vxlan links": sorted(n["vxlan_device"] for n in bridged if n.get("vxlan_device")),
         "namespaces": {name: devices | veths.get(name, {}) for name, devices in row["namespaces"].items()},
         "ha states": {
             key: router["ha_state"][host]
@@ -195,10 +195,11 @@ def tag_faults(truth):
 def main():
     folder = Path(sys.argv[1])
     truth = json.loads((folder / "truth.json").read_text())
-    switch = json.loads((folder / "site.json").read_text())["switch"]
+    hosts = json.loads((folder / "site.json").read_text())["hosts"]
     found = []
     for name, row in truth["hosts"].items():
-        found += differences(name, expected(truth, name), Host(folder, name, switch).seen(row["tunnel"]))
+        host = Host(folder, name, hosts[name]["virtual_switch"])
+        found += differences(name, expected(truth, name), host.seen(row["tunnel"]))
     found += [
         None if a["alive"] else f"WRONG {a['host']}: {a['binary']} is not alive" for a in truth["agents"]
     ]

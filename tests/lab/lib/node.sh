@@ -17,7 +17,7 @@ agent() { # NAME CONFIG: a neutron agent with its configuration, a file of /etc/
 }
 l2_agent() {
   local name
-  case $SWITCH in
+  case $(switch_of "$h") in
     ovs) name=openvswitch ;;
     lxb) name=linuxbridge ;;
     ovn) bash /opt/lab/lib/ovn-chassis.sh; return ;;

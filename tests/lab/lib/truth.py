@@ -28,8 +28,8 @@ class Truth:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.site = json.loads((self.folder / "site.json").read_text())
-        self.switch = self.site["switch"]
-        self.ovn, self.lxb = self.switch == "ovn", self.switch == "lxb"
+        self.switch = {name: host["virtual_switch"] for name, host in self.site["hosts"].items()}
+        self.ovn = "ovn" in self.switch.values()
         self.os_hosts = self.with_role("controller", "network", "compute")
         self.tunnel_hosts = self.with_role("network", "compute")
         self.projects = {p["id"]: p["name"] for p in self.api("keystone-projects", "projects")}
@@ -213,7 +213,7 @@ class Truth:
         for p in self.ports:
             host = p["binding:host_id"]
             if p["device_owner"] == "network:dhcp" and p["device_id"].startswith("dhcp") and host:
-                device = ("ns-" if self.lxb else "tap") + p["id"][:11]
+                device = ("ns-" if self.switch[host] == "lxb" else "tap") + p["id"][:11]
                 place = {"host": host, "namespace": f"qdhcp-{p['network_id']}", "device": device}
                 rows.append(self.port(p) | place | self.plugged(p, host, device))
         return rows
@@ -272,15 +272,18 @@ class Truth:
                     h for h, rows in here.items() if any(r["network_id"] == n["id"] for r in rows)
                 ),
             }
-            if self.switch == "ovs":  # the tag that each host's agent gave this network
+            if "ovs" in self.switch.values():  # the tag that each host's agent gave this network
                 row["local_vlan_by_host"] = {
                     h: r["local_vlan"]
                     for h, rows in here.items()
                     for r in rows
                     if r["network_id"] == n["id"]
+                    and self.switch[h] == "ovs"
                     and r["admin_state_up"]  # one switched off has none, or 4095
                 }
-            if self.lxb:  # one bridge a network on each of its hosts, a vxlan link for a tenant network
+            if (
+                "lxb" in self.switch.values()
+            ):  # one bridge a network on each of its hosts, a vxlan link for a tenant network
                 row["bridge"] = f"brq{n['id'][:11]}"
                 row["vxlan_device"] = f"vxlan-{row['segmentation_id']}" if row["type"] == "vxlan" else None
             found[n["id"]] = row
@@ -342,7 +345,7 @@ class Truth:
         }
         if self.ovn and site["role"] == "network":
             row["roles"].append("gateway-chassis")
-        if tunnels and not self.lxb:
+        if tunnels and self.switch[name] != "lxb":
             self.add_ovs(name, row, rows)
         for router in routers.values():  # one without interfaces has its namespace too
             if router["namespace"] and name in router["hosts"]:
@@ -358,7 +361,7 @@ class Truth:
     def tunnels(self, host, networks):
         if host not in self.tunnel_hosts:
             return []
-        device, bridge = TUNNEL[self.switch]
+        device, bridge = TUNNEL[self.switch[host]]
         return [
             {
                 "ip": self.site["hosts"][host]["tunnel_ip"],
@@ -367,7 +370,7 @@ class Truth:
                 "type": kind,
                 "bridge": bridge,
                 "peers": self.peers(host, kind, networks),
-                **({"forwarding": self.forwarding(host)} if self.lxb else {}),
+                **({"forwarding": self.forwarding(host)} if self.switch[host] == "lxb" else {}),
             }
             for kind in self.site["tunnel_types"]
         ]
@@ -377,13 +380,13 @@ class Truth:
         found = {}
         for other in self.tunnel_hosts:
             shared = any(n["type"] == kind and {host, other} <= set(n["hosts"]) for n in networks.values())
-            if other != host and (shared or self.switch != "ovs" or not self.site["l2_population"]):
+            if other != host and (shared or self.switch[host] != "ovs" or not self.site["l2_population"]):
                 address = self.site["hosts"][other]["tunnel_ip"]
                 port = {
                     "ovs": f"{kind}-" + "".join(f"{int(byte):02x}" for byte in address.split(".")),
                     "lxb": None,
                     "ovn": f"ovn-{other[:6]}-0",
-                }[self.switch]
+                }[self.switch[host]]
                 found[other] = {"remote_ip": address, "port": port}
         return found
 
@@ -400,11 +403,11 @@ class Truth:
         yield from [("br-int", None), ("br-vxlan", "eth1")]
         for _network, bridge, nics in self.providers(host):
             yield from ((bridge, nic) for nic in nics)
-            if self.switch == "ovs":
+            if self.switch[host] == "ovs":
                 yield from [("br-int", f"int-{bridge}"), (bridge, f"phy-{bridge}")]
         for tunnel in tunnels:
             yield from ((tunnel["bridge"], peer["port"]) for peer in tunnel["peers"].values())
-        if self.switch == "ovs":
+        if self.switch[host] == "ovs":
             yield from [("br-int", "patch-tun"), ("br-tun", "patch-int")]
 
     def ports_of(self, r):
@@ -435,7 +438,7 @@ class Truth:
         for r in rows:
             if r["bridge"]:
                 found.setdefault(r["bridge"], []).extend(r["bridge_members"])
-        if self.lxb:
+        if self.switch[host] == "lxb":
             mapped = {network: device for network, device, _nics in self.providers(host)}
             for n in networks.values():
                 if host in n["hosts"]:

@@ -4,7 +4,7 @@
 set -e
 . /opt/lab/env.sh; . /opt/lab/lib/svc.sh
 h=$(hostname)
-[ "$SWITCH" = lxb ] && { ip addr replace "$(tun_ip "$h")/24" dev eth1; exit 0; }
+[ "$(switch_of "$h")" = lxb ] && { ip addr replace "$(tun_ip "$h")/24" dev eth1; exit 0; }
 install -d /run/openvswitch /var/log/openvswitch
 if [ ! -s /run/openvswitch/ovsdb-server.pid ]; then
   rm -f /etc/openvswitch/conf.db

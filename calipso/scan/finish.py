@@ -186,6 +186,7 @@ def _thin(store: Store, environment: Environment, scan_id: str, at: datetime) ->
         store.thin(environment.name, policy, at=at)
         if kept is not None:
             store.forget_messages(environment.name, before=at - kept)
+            store.forget_history(environment.name, before=at - kept)
 
 
 def _asked(options: Mapping[str, Any]) -> Asked:

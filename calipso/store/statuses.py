@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pymongo import DeleteMany
+
 from ..model.kind import Health
 from ..model.monitoring import check_name, subject_of
 from ..model.topology import Document
@@ -129,6 +131,36 @@ class StatusStore(Connected):
         if gone:
             note_reported(self._collections, environment)
         return len(gone)
+
+    def forget_history(self, environment: str, *, before: datetime) -> int:
+        """Delete the changes of statuses from before a time, but the last of each check; return how many.
+
+        So it stays known how everything was at that time, and since when.
+        """
+        old = {"environment": environment, "status_timestamp": {"$lt": moment(before)}}
+        history = self._collections["status_history"]
+        several = history.aggregate(
+            [
+                {"$match": old},
+                {
+                    "$group": {
+                        "_id": {"id": "$id", "name": "$name"},
+                        "last": {"$max": "$status_timestamp"},
+                        "count": {"$sum": 1},
+                    }
+                },
+                {"$match": {"count": {"$gt": 1}}},
+            ],
+            allowDiskUse=True,
+        )
+        deleted = 0
+        for batch in batches(list(several), _BATCH):
+            deletions = [
+                DeleteMany({**old, **each["_id"], "status_timestamp": {"$lt": each["last"]}})
+                for each in batch
+            ]
+            deleted += history.bulk_write(deletions, ordered=False).deleted_count
+        return deleted
 
 
 def _effective(silence: Silence) -> dict[str, Any]:

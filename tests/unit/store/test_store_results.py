@@ -220,6 +220,21 @@ def results_of(stream: Iterable[tuple[str, int, Health]]) -> list[CheckResult]:
     ]
 
 
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(streams, st.integers(0, 31))
+def test_old_changes_are_forgotten_but_the_last_of_each_check(store: Store, stream: Any, at: int) -> None:
+    lab = published(store)
+    store.record_results(lab, results_of(stream), at=NOW)
+    whole = store.status_history(lab)
+    before = NOW + at * SECOND
+    old = [each for each in whole if each["status_timestamp"] < before]
+    last = {each["name"]: each for each in reversed(old)}
+    assert store.forget_history(lab, before=before) == len(old) - len(last)
+    assert store.status_history(lab) == [
+        each for each in whole if each not in old or each == last[each["name"]]
+    ]
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stream=streams, data=st.data())
 def test_order_and_repetition_do_not_matter(store: Store, stream: Any, data: st.DataObject) -> None:

@@ -21,7 +21,7 @@ SEARCHER = f"cn=searcher,{SUFFIX}"
 SEARCHERS_PASSWORD = "a password # with blanks"
 
 SCHEMAS = ("core", "cosine", "inetorgperson", "nis")
-STARTS_WITHIN_S = 20
+STARTS_WITHIN_S = 60
 
 ENTRIES = f"""
 dn: {SUFFIX}

@@ -100,7 +100,7 @@ class _Process:
     def answers(self, url: str, ca: Path | None = None) -> bool:
         """Whether it answers there; AssertionError if it has ended."""
         self.must_run()
-        return requests.get(url, verify=str(ca) if ca else True, timeout=5).ok
+        return requests.get(url, verify=str(ca) if ca else True, timeout=30).ok
 
     def stop(self) -> None:
         """End it in order, if it runs."""
@@ -222,12 +222,12 @@ class SensuBackend(_Process):
         return done.returncode == 0
 
     def _make_api_key(self) -> str:
-        token = self._session.get(f"{self.url}/auth", auth=(self.user, self.password), timeout=5)
+        token = self._session.get(f"{self.url}/auth", auth=(self.user, self.password), timeout=30)
         made = self._session.post(
             f"{self.url}/api/core/v2/apikeys",
             json={"username": self.user},
             headers={"Authorization": f"Bearer {token.json()['access_token']}"},
-            timeout=5,
+            timeout=30,
         )
         return made.headers["Location"].rpartition("/")[2]
 
@@ -328,4 +328,4 @@ class SensuAgent(_Process):
 
     def post(self, event: Mapping[str, Any]) -> requests.Response:
         """Post an event as a check does; return how the agent took it."""
-        return requests.post(f"{self.api_url}/events", json=event, timeout=5)
+        return requests.post(f"{self.api_url}/events", json=event, timeout=30)

@@ -114,7 +114,7 @@ def test_abort(store: Store, asked: str, workers: Callable[..., Worker]) -> None
     worker = workers("one")
     eventually(lambda: is_asking(store, asked), "the scan is in the middle")
     store.ask_to_abort(asked, by="bert", at=datetime.now(UTC))
-    found = eventually(lambda: (now := scan(store, asked))["status"] in ENDED and now, "it ends", within_s=30)
+    found = eventually(lambda: (now := scan(store, asked))["status"] in ENDED and now, "it ends")
     assert (found["status"], found["errors"]) == ("aborted", ["aborted by bert"])
     assert store.generations("demo") == []
     later = store.request_scan("demo", options={}, by="anna", at=datetime.now(UTC))["id"]

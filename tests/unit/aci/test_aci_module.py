@@ -155,8 +155,8 @@ def test_a_busy_apic_is_asked_again(authority: Authority) -> None:
 def test_what_cannot_be_read_is_a_gap(authority: Authority) -> None:
     with FakeApic(authority.context()) as apic:
         apic.refused = {"lldpAdjEp": (403, "not authorized"), "fabricLink": (400, "bad class")}
-        apic.slow = {"fvCEp": 3}
-        answer = run(apic, authority, timeout=1)
+        apic.slow = {"fvCEp": 9}
+        answer = run(apic, authority, timeout=3)
     assert {(gap["part"], gap["reason"]) for gap in answer["gaps"]} == {
         ("fabric_neighbour", "forbidden"),
         ("fabric_cable", "unsupported"),

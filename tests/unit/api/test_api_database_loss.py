@@ -26,7 +26,7 @@ from calipso.store import Store, embedded
 LONGEST_S = 20
 """What any request may take: two waits for the database, on a machine that does much else."""
 
-RECOVERED_WITHIN_S = 10
+RECOVERED_WITHIN_S = 20
 FIRST_WAIT_S = 6
 """For so long requests that are under way when the database is lost may wait for it."""
 
@@ -199,7 +199,7 @@ def check_outage(api: Api, seconds: float) -> None:
         asked = time.monotonic()
         assert api.get("/health")["status"] == "ok"
         waited = time.monotonic() - asked
-        assert waited < (FIRST_WAIT_S if gone < FIRST_WAIT_S else 2)
+        assert waited < (FIRST_WAIT_S if gone < FIRST_WAIT_S else 4)
         assert api.ask("GET", "/ready").status_code == requests.codes.service_unavailable
         time.sleep(0.1)
 
@@ -222,9 +222,8 @@ def test_the_database_is_killed_under_load(database: Database) -> None:
                 assert seconds_until(lambda: is_ready(api)) < RECOVERED_WITHIN_S
                 time.sleep(1)
                 done = load.done
-                time.sleep(1)
+                assert seconds_until(lambda done=done: load.done > done) < RECOVERED_WITHIN_S
             assert load.failed
-            assert load.done > done
             assert max(load.failed) < up + RECOVERED_WITHIN_S
             assert not load.faults
             load.failed.clear()

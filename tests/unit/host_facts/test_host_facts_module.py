@@ -73,7 +73,7 @@ def test_tools_that_hang_or_never_stop_are_killed_with_their_children(tmp_path: 
     replace_tool(tools, "hostname", "/bin/sleep 600 & echo left.a.child.behind\n")
     started = time.monotonic()
     answer = run_module(tmp_path, path=str(tools), timeout=2, output_limit=100_000, record=True)
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
     assert has_ended(int(child.read_text()))
     assert gaps_of(answer, "ovs") == [("timeout", "no answer within 2 s")]
     assert gaps_of(answer, "lldp") == [("truncated", "more than 100000 bytes of output")]

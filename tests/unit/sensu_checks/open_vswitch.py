@@ -15,7 +15,7 @@ from pathlib import Path
 from host_namespace import HostNamespace
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
-_STARTS_WITHIN_S = 20
+_STARTS_WITHIN_S = 60
 
 
 class OpenVSwitch:

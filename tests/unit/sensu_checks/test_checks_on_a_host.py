@@ -92,7 +92,7 @@ def test_a_service(host: HostNamespace) -> None:
     dnsmasq = ("dnsmasq", "--keep-in-foreground", "--port=0", "--conf-file=/dev/null", "--pid-file=")
     with host.start(namespace, *dnsmasq) as process:
         try:
-            wait_until(lambda: host.check("vservice", *asked)[0] == OK, "dnsmasq runs", within_s=20)
+            wait_until(lambda: host.check("vservice", *asked)[0] == OK, "dnsmasq runs")
             run("ip", "-n", namespace, "address", "flush", "dev", "tap2")
             assert host.check("vservice", *asked)[1].endswith("it lost its addresses 10.1.1.2")
         finally:

@@ -33,7 +33,7 @@ def switch_id(number: str) -> str:
 
 def port_id(key: str) -> str:
     """Return the object id of a port of the fabric, by its fact's key."""
-    number, _, name = key.partition(":")
+    number, _colon, name = key.partition(":")
     return f"{switch_id(number)}::{name}"
 
 

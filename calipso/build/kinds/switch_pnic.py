@@ -89,7 +89,7 @@ def _of_fabric(cloud: Cloud) -> Iterator[Document]:
     fabric, nics = cloud.cabling.fabric, cloud.cabling.nics
     for key in sorted(fabric.cables.keys() | nics.keys()):
         row = fabric.ports.get(key, {})
-        number, _, name = key.partition(":")
+        number, _colon, name = key.partition(":")
         hosts = {pnic_id(cloud.hosts[host], nic) for host, nic in nics.get(key, ())}
         yield {
             "id": port_id(key),

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from .aci import ApicError, LiveApic
 from .aci_classes import CLASSES
-from .openstack_recording import scrub
-from .row_recording import UnreadError, opened
+from .row_recording import Kind, UnreadError, answer_of, opened
 
 Objects = Dict[str, List[Dict[str, Any]]]
 Told = Iterator[Tuple[str, Dict[str, Any]]]
@@ -28,20 +27,9 @@ _SPEED = re.compile(r"(\d+)([MG])")
 _NO_ADDRESS = frozenset({None, "", "0.0.0.0", "::"})  # noqa: S104 - what an APIC says for none
 
 
-class Kind(NamedTuple):
-    """A kind of rows: what it is called, the classes that it is read from, and how."""
-
-    name: str
-    classes: Tuple[str, ...]
-    read: Callable[[Objects], Told]
-
-
 def gather(options: dict[str, Any]) -> dict[str, Any]:
-    """Return {rows, kinds, gaps} of the fabric whose APIC the module's `options` name.
+    """Return {rows, kinds, gaps} of the fabric whose APIC the module's `options` name, as `answer_of` does.
 
-    rows: [{kind, key, data}] sorted by kind and key
-    kinds: [{kind, region}] that were read wholly; a fabric knows no region
-    gaps: [{part, reason, command, detail}]
     Raise `ApicError` or `RecordingError` where nothing can be read at all.
     """
     apic = opened(options, "aci", "an ACI fabric", LiveApic)
@@ -60,28 +48,7 @@ def gather(options: dict[str, Any]) -> dict[str, Any]:
             "The APIC shows no node of its fabric: its user may see none (give it the role admin with read"
             " privilege, in security domain all), or no switch is registered yet."
         )
-    rows = [
-        {"kind": kind.name, "key": key, "data": scrub(data)}
-        for kind in KINDS
-        for key, data in kind.read(found)
-    ]
-    return {
-        "rows": sorted(rows, key=lambda row: (row["kind"], row["key"])),
-        "kinds": [
-            {"kind": kind.name, "region": None} for kind in KINDS if not unread.keys() & set(kind.classes)
-        ],
-        "gaps": [
-            {
-                "part": kind.name,
-                "reason": unread[name].reason,
-                "command": f"GET /api/class/{name}.json",
-                "detail": str(unread[name]),
-            }
-            for kind in KINDS
-            for name in kind.classes
-            if name in unread
-        ],
-    }
+    return answer_of(KINDS, found, unread, lambda name: f"GET /api/class/{name}.json")
 
 
 def _node(told: dict[str, Any]) -> str | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import Any, Callable, NamedTuple, Tuple
+from typing import Any
 
 from .openstack_db import LiveDatabase, read_tables
 from .openstack_db_tables import NUMBERS, TUNNELS
 from .openstack_kinds import LISTINGS
-from .openstack_recording import scrub
-from .row_recording import opened
+from .row_recording import Kind, answer_of, opened
 
 Tables = dict  # {"neutron.ports": [{column: value}]}
 
@@ -38,50 +37,21 @@ _STATUS = {
 _LISTED = {listing.kind: listing for listing in LISTINGS}
 
 
-class Kind(NamedTuple):
-    """A kind of rows: what it is called, the tables that it is read from, the main one first, and how."""
-
-    name: str
-    tables: Tuple[str, ...]
-    read: Callable[[Tables], Any]  # yields (key, data)
-
-
 def gather(options: dict[str, Any]) -> dict[str, Any]:
-    """Return {rows, kinds, gaps} of the database that the module's `options` name.
+    """Return {rows, kinds, gaps} of the database that the module's `options` name, as `answer_of` does.
 
-    rows: [{kind, key, data}] sorted by kind and key; data bears no region, since a database does not know it
-    kinds: [{kind, region}] that were read wholly
-    gaps: [{part, reason, command, detail}]
-    Raise `DatabaseError` or `RecordingError` where nothing can be read at all.
+    Data bears no region, since a database does not know it. Raise `DatabaseError` or `RecordingError` where
+    nothing can be read at all.
     """
     database = opened(options, "openstack_db", "OpenStack's database", LiveDatabase)
     try:
         tables, unread = read_tables(database)
     finally:
         database.close()
-    rows = []
-    for kind in KINDS:
-        rows += [
-            {"kind": kind.name, "key": key, "data": {**scrub(data), "region": None}}
-            for key, data in kind.read(tables)
-        ]
-    return {
-        "rows": sorted(rows, key=lambda row: (row["kind"], row["key"])),
-        "kinds": [
-            {"kind": kind.name, "region": None} for kind in KINDS if not unread.keys() & set(kind.tables)
-        ],
-        "gaps": [
-            {
-                "part": kind.name,
-                "reason": unread[table].reason,
-                "command": f"SELECT FROM {table}",
-                "detail": str(unread[table]),
-            }
-            for kind in KINDS
-            for table in kind.tables
-            if table in unread
-        ],
-    }
+    answer = answer_of(KINDS, tables, unread, lambda table: f"SELECT FROM {table}")
+    for row in answer["rows"]:
+        row["data"]["region"] = None
+    return answer
 
 
 def _flag(value: Any) -> bool | None:

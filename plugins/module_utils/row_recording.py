@@ -1,7 +1,7 @@
 # Copyright: Contributors to the Calipso project
 # SPDX-License-Identifier: Apache-2.0
 
-"""Sources that tell rows, one table after the other; and recordings of what they told.
+"""Sources that tell rows, one table after the other: recordings of them, and the facts that they amount to.
 
 A recording is `DIR/<source>/<table>.json`, one file a table: {table, rows}, or {table, reason, detail} for a
 table that could not be read.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, Iterable, NamedTuple, Protocol, Tuple
 
 from .openstack_recording import scrub
 from .recording import RecordingError
@@ -126,3 +126,51 @@ def opened(
     except RecordingError:
         live.close()
         raise
+
+
+class Kind(NamedTuple):
+    """A kind of rows of facts: what it is called, the tables that it is made from, and how.
+
+    `read` takes all tables as {key: rows}, and yields (key, data).
+    """
+
+    name: str
+    tables: Tuple[str, ...]
+    read: Callable[[Any], Any]
+
+
+def answer_of(
+    kinds: Iterable[Kind],
+    tables: dict[str, list[dict[str, Any]]],
+    unread: dict[str, UnreadError],
+    command: Callable[[str], str],
+) -> dict[str, Any]:
+    """Return {rows, kinds, gaps} of a source that knows no region; `command` says how a table is asked for.
+
+    rows: [{kind, key, data}] sorted by kind and key
+    kinds: [{kind, region}] that were read wholly
+    gaps: [{part, reason, command, detail}]
+    """
+    kinds = list(kinds)
+    rows = [
+        {"kind": kind.name, "key": key, "data": scrub(data)}
+        for kind in kinds
+        for key, data in kind.read(tables)
+    ]
+    return {
+        "rows": sorted(rows, key=lambda row: (row["kind"], row["key"])),
+        "kinds": [
+            {"kind": kind.name, "region": None} for kind in kinds if not unread.keys() & set(kind.tables)
+        ],
+        "gaps": [
+            {
+                "part": kind.name,
+                "reason": unread[table].reason,
+                "command": command(table),
+                "detail": str(unread[table]),
+            }
+            for kind in kinds
+            for table in kind.tables
+            if table in unread
+        ],
+    }

@@ -19,3 +19,30 @@ def staging_arguments() -> Dict[str, Dict[str, Any]]:
         "inventory_set": {"type": "str", "default": "inventory"},
         "mongo_uri": {"type": "str", "no_log": True},
     }
+
+
+def secret_source_arguments(port: int) -> Dict[str, Dict[str, Any]]:
+    """Return the specification of a module's options whose source is a server with a password.
+
+    They are those of where it is, of recordings, and of staging.
+    """
+    return {
+        "host": {"type": "str"},
+        "port": {"type": "int", "default": port},
+        "user": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "secret_in": {"type": "dict", "no_log": False},
+        "ca_cert": {"type": "path"},
+        "timeout": {"type": "int", "default": 60},
+        "record_to": {"type": "path"},
+        "recording": {"type": "path"},
+        **staging_arguments(),
+    }
+
+
+SECRET_SOURCE_RULES: Dict[str, Any] = {
+    "mutually_exclusive": [("recording", "record_to"), ("password", "secret_in")],
+    "required_one_of": [("host", "recording")],
+    "required_by": {"host": ("user",)},
+}
+"""Which of these options go together, as AnsibleModule takes it."""

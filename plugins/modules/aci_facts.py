@@ -131,28 +131,20 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.calipso.topology.plugins.module_utils.aci import IMPORT_ERROR, ApicError
 from ansible_collections.calipso.topology.plugins.module_utils.aci_collect import gather
 from ansible_collections.calipso.topology.plugins.module_utils.recording import RecordingError
-from ansible_collections.calipso.topology.plugins.module_utils.staging import staging_arguments
+from ansible_collections.calipso.topology.plugins.module_utils.staging import (
+    SECRET_SOURCE_RULES,
+    secret_source_arguments,
+)
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "host": {"type": "str"},
-            "port": {"type": "int", "default": 443},
-            "user": {"type": "str"},
-            "password": {"type": "str", "no_log": True},
-            "secret_in": {"type": "dict", "no_log": False},
             "verify_tls": {"type": "bool", "default": True},
-            "ca_cert": {"type": "path"},
-            "timeout": {"type": "int", "default": 60},
-            "record_to": {"type": "path"},
-            "recording": {"type": "path"},
-            **staging_arguments(),
+            **secret_source_arguments(443),
         },
-        mutually_exclusive=[("recording", "record_to"), ("password", "secret_in")],
-        required_one_of=[("host", "recording")],
-        required_by={"host": ("user",)},
         supports_check_mode=True,
+        **SECRET_SOURCE_RULES,
     )
     if module.params["timeout"] < 1:
         module.fail_json(msg=f"`timeout` is {module.params['timeout']}, and must be at least 1.")

@@ -138,29 +138,21 @@ from ansible_collections.calipso.topology.plugins.module_utils.openstack_db impo
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_db_collect import gather
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_db_tables import DATABASES
 from ansible_collections.calipso.topology.plugins.module_utils.recording import RecordingError
-from ansible_collections.calipso.topology.plugins.module_utils.staging import staging_arguments
+from ansible_collections.calipso.topology.plugins.module_utils.staging import (
+    SECRET_SOURCE_RULES,
+    secret_source_arguments,
+)
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "host": {"type": "str"},
-            "port": {"type": "int", "default": 3306},
-            "user": {"type": "str"},
-            "password": {"type": "str", "no_log": True},
-            "secret_in": {"type": "dict", "no_log": False},
             "tls": {"type": "bool", "default": True},
-            "ca_cert": {"type": "path"},
-            "timeout": {"type": "int", "default": 60},
             "databases": {"type": "dict", "default": {}},
-            "record_to": {"type": "path"},
-            "recording": {"type": "path"},
-            **staging_arguments(),
+            **secret_source_arguments(3306),
         },
-        mutually_exclusive=[("recording", "record_to"), ("password", "secret_in")],
-        required_one_of=[("host", "recording")],
-        required_by={"host": ("user",)},
         supports_check_mode=True,
+        **SECRET_SOURCE_RULES,
     )
     if module.params["timeout"] < 1:
         module.fail_json(msg=f"`timeout` is {module.params['timeout']}, and must be at least 1.")

@@ -38,7 +38,7 @@ def gather(options: dict[str, Any]) -> dict[str, Any]:
     try:
         for name, known in CLASSES.items():
             try:
-                found[name] = apic.rows(known)
+                found[name] = [_texts(told) for told in apic.rows(known)]
             except UnreadError as error:
                 found[name], unread[name] = [], error
     finally:
@@ -49,6 +49,11 @@ def gather(options: dict[str, Any]) -> dict[str, Any]:
             " privilege, in security domain all), or no switch is registered yet."
         )
     return answer_of(KINDS, found, unread, lambda name: f"GET /api/class/{name}.json")
+
+
+def _texts(told: dict[str, Any]) -> dict[str, str]:
+    """Return the attributes of an object: an APIC has nothing but texts."""
+    return {"dn": "", **{name: text for name, text in told.items() if isinstance(text, str)}}
 
 
 def _node(told: dict[str, Any]) -> str | None:

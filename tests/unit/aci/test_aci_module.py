@@ -196,8 +196,20 @@ def test_an_apic_that_cannot_be_asked(authority: Authority) -> None:
     assert "no recording of an ACI fabric" in run(None, recording="/nowhere")["msg"]
 
 
-TEXTS = st.text(max_size=12) | st.sampled_from(
-    ["topology/pod-1/node-101", "topology/pod-1/node-101/sys/phys-[eth1/1]", "leaf", "eth1/1", "po1", "101"]
+TEXTS = (
+    st.text(max_size=12)
+    | st.none()
+    | st.integers()
+    | st.sampled_from(
+        [
+            "topology/pod-1/node-101",
+            "topology/pod-1/node-101/sys/phys-[eth1/1]",
+            "leaf",
+            "eth1/1",
+            "po1",
+            "101",
+        ]
+    )
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorded_cloud import recorded_facts
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.build import build_topology
@@ -21,6 +22,7 @@ from calipso.model.source import Facts
 from calipso.model.topology import Topology
 
 CLOUD = GeneratedCloud(3, 3).facts()
+FABRIC = recorded_facts("aci")
 REGISTRY = default_registry()
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
@@ -67,6 +69,20 @@ def test_openstack_rows_of_any_content(data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(row["data"])))
         row["data"][name] = data.draw(ANYTHING)
     check(build(facts))
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_fabric_rows_that_do_not_fit(data: st.DataObject) -> None:
+    facts = copy.deepcopy(FABRIC)
+    rows = [row for row in facts.rows if row["kind"].startswith("fabric_")]
+    for row in data.draw(st.lists(st.sampled_from(rows), max_size=6)):
+        name = data.draw(st.sampled_from(sorted(row["data"])))
+        values = [other["data"][name] for other in rows if name in other["data"]]
+        row["data"][name] = data.draw(st.sampled_from(values))
+    gone = data.draw(st.lists(st.sampled_from(range(len(facts.rows))), max_size=20))
+    kept = [row for at, row in enumerate(facts.rows) if at not in gone]
+    check(build(Facts(facts.sources, kept)))
 
 
 def mutate(value: Any, generator: random.Random) -> None:

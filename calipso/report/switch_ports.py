@@ -28,8 +28,9 @@ def switch_ports(view: View, of: Document | None = None, *, skip: int = 0, limit
 
     Each is {switch, switch_id, name, id, state, channel, nics, services}; `nics` are ids. Each of `services`
     is {type, id, name, host, nic, network, network_name, segment, mac_address, addresses, group}: an instance
-    or service that has a vNIC on a network that the NIC carries; `group` is what a fabric puts the address
-    in. Of an instance or service, only itself is told. Raises ValueError for an object of another kind.
+    or service that has a vNIC on a network that the NIC carries; `group` is what a fabric puts its packets
+    in: by its address or, in a tunnel, by the NIC's. Of an instance or service, only itself is told.
+    Raises ValueError for an object of another kind.
     """
     ports = list(view.objects(_where(view, of), type="switch_pnic", skip=skip, limit=limit))
     cables = view.links({"link_type": CABLE, "target_id": [port["id"] for port in ports]})
@@ -38,6 +39,9 @@ def switch_ports(view: View, of: Document | None = None, *, skip: int = 0, limit
     for cable in cables:
         nics[cable["target_id"]].append(cable["source_id"])
         hosts[cable["source_id"]] = cable["host"]
+    macs = {
+        nic["id"]: nic.get("mac_address") for nic in view.objects(ids=sorted(hosts), brief=("mac_address",))
+    }
     carried: dict[str, dict[str, Document]] = defaultdict(dict)
     for link in view.links({"link_type": CARRIED, "source_id": sorted(hosts)}):
         carried[link["source_id"]][link["target_id"]] = link
@@ -62,7 +66,7 @@ def switch_ports(view: View, of: Document | None = None, *, skip: int = 0, limit
                     service
                     for nic in nics[port["id"]]
                     for vnic in vnics[hosts[nic]]
-                    for service in _services(port, nic, vnic, carried[nic], names)
+                    for service in _services(port, (nic, macs[nic]), vnic, carried[nic], names)
                 ),
                 key=lambda service: (service["type"], natural(service["name"] or ""), service["id"]),
             ),
@@ -87,24 +91,30 @@ def _where(view: View, of: Document | None) -> dict[str, Any]:
 
 
 def _services(
-    port: Document, nic: str, vnic: Document, carried: dict[str, Document], names: dict[str, str]
+    port: Document,
+    nic: tuple[str, str | None],
+    vnic: Document,
+    carried: dict[str, Document],
+    names: dict[str, str],
 ) -> Iterator[Document]:
     groups = {point["mac"]: point["group"] for point in port.get("end_points") or ()}
+    (nic_id, nic_mac), mac = nic, vnic.get("mac_address")
     own = {"network": vnic.get("network"), "addresses": vnic.get("addresses")}
     for plug in (own, *(vnic.get("subports") or ())):
         link = carried.get(plug["network"] or "")
         for kind, name in _OWNERS.items():
             if link and vnic.get(name):
+                own_packets = link["attributes"].get("physical_network") is not None
                 yield {
                     "type": kind,
                     "id": vnic[name],
                     "name": names.get(vnic[name]),
                     "host": vnic["host"],
-                    "nic": nic,
+                    "nic": nic_id,
                     "network": plug["network"],
                     "network_name": link["target_label"],
                     "segment": link["link_name"],
-                    "mac_address": vnic.get("mac_address"),
+                    "mac_address": mac,
                     "addresses": plug.get("addresses") or [],
-                    "group": groups.get(str(vnic.get("mac_address")).lower()),
+                    "group": groups.get(str(mac if own_packets else nic_mac).lower()),
                 }

@@ -25,22 +25,27 @@ from tests.live import judge
 RECORDING = ROOT / "tests" / "recordings" / "aci"
 
 HANGING = {
-    ("leaf-101", "eth1/1", "net1:enp59s0f0", "app", "vxlan-1101", "dhcp-app"),
-    ("leaf-102", "eth1/1", "net1:enp59s0f1", "app", "vxlan-1101", "dhcp-app"),
-    ("leaf-101", "eth1/2", "cmp1:eno1", "app", "vxlan-1101", "both"),
-    ("leaf-102", "eth1/2", "cmp1:eno2", "app", "vxlan-1101", "both"),
-    ("leaf-102", "eth1/3", "cmp2:team0", "app", "vxlan-1101", "hybrid"),
-    ("leaf-103", "eth1/1", "net1:enp94s0f0", "lan", "vlan-210", "dhcp-lan"),
-    ("leaf-103", "eth1/2", "net1:enp94s0f1", "lan", "vlan-210", "dhcp-lan"),
-    ("leaf-104", "eth1/10", "cmp1:ens2f0", "fast", "vlan-301", "both"),
-    ("leaf-104", "eth1/10", "cmp1:ens2f0", "fast", "vlan-301", "tapped"),
+    ("leaf-101", "eth1/1", "net1:enp59s0f0", "app", "vxlan-1101", "dhcp-app", "tunnels"),
+    ("leaf-102", "eth1/1", "net1:enp59s0f1", "app", "vxlan-1101", "dhcp-app", "tunnels"),
+    ("leaf-101", "eth1/2", "cmp1:eno1", "app", "vxlan-1101", "both", "tunnels"),
+    ("leaf-102", "eth1/2", "cmp1:eno2", "app", "vxlan-1101", "both", ""),
+    ("leaf-102", "eth1/3", "cmp2:team0", "app", "vxlan-1101", "hybrid", "tunnels"),
+    ("leaf-103", "eth1/1", "net1:enp94s0f0", "lan", "vlan-210", "dhcp-lan", "lan"),
+    ("leaf-103", "eth1/2", "net1:enp94s0f1", "lan", "vlan-210", "dhcp-lan", "lan"),
+    ("leaf-104", "eth1/10", "cmp1:ens2f0", "fast", "vlan-301", "both", "fast"),
+    ("leaf-104", "eth1/10", "cmp1:ens2f0", "fast", "vlan-301", "tapped", "fast"),
 }
 
 
 def told(ports: list[dict[str, Any]]) -> set[tuple[str, ...]]:
     """Return what hangs on ports, in the words of `HANGING`."""
     return {
-        (port["switch"], port["name"], each["nic"], each["network_name"], each["segment"], each["name"])
+        (
+            port["switch"],
+            port["name"],
+            *(each[name] for name in ("nic", "network_name", "segment", "name")),
+            (each["group"] or "").rpartition("/")[2],
+        )
         for port in ports
         for each in port["services"]
     }

@@ -40,7 +40,7 @@ class HangingService(Exact):
     mac_address: str | None
     addresses: list[str]
     group: Annotated[
-        str | None, Field(description="What the fabric puts the address in: tenant/application/EPG.")
+        str | None, Field(description="What the fabric puts its packets in: tenant/application/EPG.")
     ]
 
 

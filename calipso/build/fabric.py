@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..model.facts import LldpNeighbour
+from . import vpp
 from .devices import BONDS, is_pnic
-from .hosts import short
+from .hosts import Host, short
 from .switching import carried
 from .switching.segments import Carried
 
@@ -56,10 +57,12 @@ class Fabric:
                 self._channels[row["switch"], row["channel"]].append(key)
         self._hosts = {short(host.name): host for host in cloud.hosts.values()}
         self._nics: dict[str, list[Nic]] = defaultdict(list)
+        self._bonds: set[Nic] = set()
         for host in cloud.hosts.values():
-            for interface in host.interfaces.values():
-                if interface["mac"] and is_pnic(host, interface):
-                    self._nics[interface["mac"].lower()].append((host.name, interface["name"]))
+            for name, mac, is_bond in _nics_of(host):
+                self._nics[(mac or "").lower()].append((host.name, name))
+                if is_bond:
+                    self._bonds.add((host.name, name))
         self._end_points: dict[str, list[Data]] = defaultdict(list)
         self._learned_at: dict[str, list[Data]] = defaultdict(list)
         for row in cloud.rows("fabric_end_point"):
@@ -100,7 +103,7 @@ class Fabric:
         found: dict[Nic, set[str]] = {
             nic: set(*places) for nic, places in guests.items() if len(places) == 1
         } | own
-        return {nic: keys for nic, keys in found.items() if len(keys) == 1 or self._is_bond(nic)}
+        return {nic: keys for nic, keys in found.items() if len(keys) == 1 or nic in self._bonds}
 
     def end_points(self, key: str) -> list[Data]:
         """Return what was learned at a port, of the addresses that are the cloud's."""
@@ -137,9 +140,15 @@ class Fabric:
 
     def _only(self, nics: list[Nic]) -> Nic | None:
         """Return the NIC if it is one, or the bond if it is one with its members; else None."""
-        found = [nic for nic in nics if self._is_bond(nic)] or nics
+        found = [nic for nic in nics if nic in self._bonds] or nics
         return found[0] if len(found) == 1 and len({host for host, _name in nics}) == 1 else None
 
-    def _is_bond(self, nic: Nic) -> bool:
-        host, name = nic
-        return self._cloud.hosts[host].interfaces[name]["kind"] in BONDS
+
+def _nics_of(host: Host) -> Iterator[tuple[str, str | None, bool]]:
+    """Yield the NICs of a host, those of its VPP too: name, address, and whether it is a bond."""
+    for interface in host.interfaces.values():
+        if is_pnic(host, interface):
+            yield interface["name"], interface["mac"], interface["kind"] in BONDS
+    for name, own in vpp.interfaces(host).items():
+        if own.get("kind") in vpp.NICS:
+            yield name, own["mac"], own["kind"] == "bond"

@@ -62,6 +62,26 @@ def test_an_address_that_two_hosts_have_tells_of_neither() -> None:
     assert cables(built(same), "cmp2") == set()
 
 
+def test_nics_that_only_vpp_sees_hang_where_their_addresses_were_learned() -> None:
+    facts = recorded_facts("vpp")
+    rows = [row for row in FACTS.rows if row["kind"] in ("fabric_switch", "fabric_port")]
+    for port, mac in ((1, "08:00:27:c5:35:f2"), (2, "3c:fd:fe:a8:bd:20"), (3, "3c:fd:fe:a8:bd:10")):
+        told = {"id": mac, "switch": "102", "interface": f"eth1/{port}", "mac": mac, "group": None}
+        rows.append({"kind": "fabric_end_point", "key": mac, "data": told})
+    [guest] = [row["data"] for row in facts.rows if row["kind"] == "port" and row["data"]["name"] == "web-2"]
+    told = {"id": "guest", "switch": "101", "interface": "eth1/2", "mac": guest["mac_address"]}
+    rows.append({"kind": "fabric_end_point", "key": "guest", "data": told})
+    topology = build(Facts(facts.sources, [*facts.rows, *rows]))
+    assert cables(topology, "cmp1") == {
+        ("TenGigabitEthernet6/0/0", "node-102::eth1/2"),
+        ("BondEthernet0", "node-102::eth1/3"),
+    }
+    assert cables(topology, "cmp2") == {
+        ("GigabitEthernet0/8/0", "node-101::eth1/2"),
+        ("GigabitEthernet0/9/0", "node-102::eth1/1"),
+    }
+
+
 def test_guests_that_do_not_agree_tell_nothing() -> None:
     def moved(rows: list[Row]) -> None:
         mac = sorted(row["data"]["mac"] for row in rows if row["data"].get("encapsulation") == "vlan-301")[0]

@@ -100,7 +100,7 @@ class _Process:
     def answers(self, url: str, ca: Path | None = None) -> bool:
         """Whether it answers there; AssertionError if it has ended."""
         self.must_run()
-        return requests.get(url, verify=str(ca) if ca else True, timeout=30).ok
+        return requests.get(url, verify=str(ca) if ca else True, timeout=5).ok
 
     def stop(self) -> None:
         """End it in order, if it runs."""

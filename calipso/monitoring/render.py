@@ -36,7 +36,7 @@ class Configuration:
 
 
 def entity_name(host: str, *, core: bool = False) -> str:
-    """Return what the agent of the host with that id is called in Sensu: also a name for a directory."""
+    """Return what the agent of the host with that id is called in Sensu."""
     if (_ENTITY_OF_CORE if core else _ENTITY).fullmatch(host):
         return host
     return encoded(host, core=core) if host.strip(".") else host.replace(".", ".2e")

@@ -140,12 +140,16 @@ def note_deployed(store: Store, name: str, *, by: str, at: datetime, check: bool
 
 
 def described(hosts: Collection[Document], system: str) -> list[dict[str, str]]:
-    """Return hosts as playbooks need them: id, the agent's name, and the name in Ansible's inventory."""
-    return [
-        {
-            "id": host["id"],
-            "entity": entity_name(host["id"], core=system == SENSU_CORE),
-            "inventory_hostname": str(host.get("inventory_hostname") or host["id"]),
-        }
-        for host in hosts
-    ]
+    """Return hosts as playbooks need them: id, the agent's name, its files, and the name in the inventory."""
+    found = []
+    for host in hosts:
+        entity = entity_name(host["id"], core=system == SENSU_CORE)
+        found.append(
+            {
+                "id": host["id"],
+                "entity": entity,
+                "directory": tree.host_directory(entity),
+                "inventory_hostname": str(host.get("inventory_hostname") or host["id"]),
+            }
+        )
+    return found

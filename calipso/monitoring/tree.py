@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +22,19 @@ ASSET = "calipso_checks"
 """The resource that says where the checks are fetched, by the template of this id."""
 
 _MARK = ".calipso-monitoring"
+_LONGEST, _KEPT = 255, 190
+"""Bytes of a directory's name, and what is kept of a longer one."""
 
 
 class DirectoryError(ValueError):
     """A directory that files must not go to; the text says why."""
+
+
+def host_directory(entity: str) -> str:
+    """Return the directory of a host's files, by its name in Sensu: one too long for a file system is cut."""
+    if len(entity) > _LONGEST:
+        entity = f"{entity[:_KEPT]}~{hashlib.sha256(entity.encode()).hexdigest()}"
+    return f"hosts/{entity}"
 
 
 def go_files(
@@ -35,15 +45,16 @@ def go_files(
     found: dict[str, Any] = {}
     for host in hosts:
         entity = entity_name(host["id"])
+        place = host_directory(entity)
         own = checks.get(host["id"], [])
-        found[f"hosts/{entity}/agent.json"] = {
+        found[f"{place}/agent.json"] = {
             "name": entity,
             "namespace": target.namespace,
             "subscriptions": ["calipso"],
             "labels": {"calipso_environment": environment},
             "annotations": {"calipso_environment": environment, "calipso_id": host["id"]},
         }
-        found[f"hosts/{entity}/checks.json"] = plan(environment, own, batch=target.batch)
+        found[f"{place}/checks.json"] = plan(environment, own, batch=target.batch)
     wanted = [_resource(each, environment, target) for each in resources]
     if not target.batch:
         wanted += [_check_config(each, environment, target) for own in checks.values() for each in own]
@@ -62,7 +73,7 @@ def core_files(
             found[f"server/conf.d/{each['id'].removeprefix('server_')}"] = each["config"]
     for host in hosts:
         entity = entity_name(host["id"], core=True)
-        place = f"hosts/{entity}"
+        place = host_directory(entity)
         own = checks.get(host["id"], [])
         for each in others:
             if each["side"] == "client" and each["type"] == FILE:

@@ -75,7 +75,9 @@ checks:
   returned: when rendered
   type: int
 hosts:
-  description: The environment's hosts, each with its id, inventory_hostname, and entity, its name in Sensu.
+  description:
+    - The environment's hosts, each with its id, inventory_hostname, entity (its name in Sensu), and directory
+      (of its files, in that of all).
   returned: when rendered
   type: list
   elements: dict

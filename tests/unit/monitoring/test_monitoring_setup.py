@@ -203,8 +203,8 @@ def test_that_it_is_deployed_is_noted_once(cloud: Store) -> None:
 def test_hosts_are_described_as_playbooks_need_them() -> None:
     hosts = [{"id": "rack:7", "inventory_hostname": "rack7"}, {"id": "cmp1"}]
     assert described(hosts, "Sensu") == [
-        {"id": "rack:7", "entity": "rack:7", "inventory_hostname": "rack7"},
-        {"id": "cmp1", "entity": "cmp1", "inventory_hostname": "cmp1"},
+        {"id": "rack:7", "entity": "rack:7", "directory": "hosts/rack:7", "inventory_hostname": "rack7"},
+        {"id": "cmp1", "entity": "cmp1", "directory": "hosts/cmp1", "inventory_hostname": "cmp1"},
     ]
     assert described(hosts, "Sensu Core")[0]["entity"] == "rack.3a7"
 

@@ -180,4 +180,5 @@ def test_files_stay_in_their_directory_and_hold_names_as_they_are(
             path = Path(place, name)
             assert path.resolve().is_relative_to(Path(place).resolve())
             assert json.loads(path.read_bytes()) == content
-        assert (Path(place) / "hosts" / entity_name(host[0]["id"], core=system == "Sensu Core")).is_dir()
+        entity = entity_name(host[0]["id"], core=system == "Sensu Core")
+        assert (Path(place) / tree.host_directory(entity)).is_dir()

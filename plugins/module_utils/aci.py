@@ -11,9 +11,9 @@ import traceback
 from typing import Any, Callable
 
 from .aci_classes import FabricClass
-from .openstack_recording import scrub_text
 from .patient_http import LiveAdapter, http_session, network_cause
 from .row_recording import UnreadError
+from .scrubbing import scrub_text
 
 try:
     import requests

@@ -10,8 +10,9 @@ import traceback
 from typing import Any, Iterable
 
 from .openstack_kinds import COMPUTE, COMPUTE_MICROVERSION, IDENTITY, NETWORK
-from .openstack_recording import Replayer, scrub
+from .openstack_recording import Replayer
 from .patient_http import http_session
+from .scrubbing import scrub
 
 try:
     from openstack import utils

@@ -15,8 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 from .openstack_cloud import MALFORMED, Cloud, open_recording
 from .openstack_kinds import COMPUTE, IDENTITY, LISTINGS, NETWORK, Listing, UnreadableError
 from .openstack_login import open_cloud
-from .openstack_recording import Recorder, Replayer, scrub_text
+from .openstack_recording import Recorder, Replayer
 from .patient_http import LiveAdapter, network_cause
+from .scrubbing import scrub_text
 
 _SETTLE_SECONDS = 2.0
 _DETAIL_LENGTH = 300

@@ -11,8 +11,8 @@ import traceback
 from typing import Any
 
 from .openstack_db_tables import TABLES, Table
-from .openstack_recording import scrub_text
 from .row_recording import Rows, UnreadError
+from .scrubbing import scrub_text
 
 try:
     import pymysql

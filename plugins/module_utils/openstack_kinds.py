@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, FrozenSet, Optional, Tuple
+from typing import Any
 
-from .openstack_recording import scrub
+from .scrubbing import scrub
 
 IDENTITY, COMPUTE, NETWORK = "identity", "compute", "network"
 
@@ -23,7 +24,7 @@ class UnreadableError(ValueError):
     """An answer that is not what the API promises; the text says in what."""
 
 
-def _names(text: str) -> FrozenSet[str]:
+def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -43,21 +44,21 @@ class Listing:
     service: str
     path: str
     collection: str
-    attributes: FrozenSet[str]
-    key: Tuple[str, ...] = ("id",)
-    own_path: Optional[str] = None
+    attributes: frozenset[str]
+    key: tuple[str, ...] = ("id",)
+    own_path: str | None = None
     paged: bool = False
     filtered: bool = False
-    settles: Optional[str] = None
-    required: Tuple[str, ...] = ()
-    trim: Callable[[dict], dict] = dict
+    settles: str | None = None
+    required: tuple[str, ...] = ()
+    trim: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
     @property
     def command(self) -> str:
         """The request as an operator would write it."""
         return f"GET {_API_PREFIX[self.service]}{self.path}"
 
-    def row(self, item: Any, region: str | None) -> dict:
+    def row(self, item: Any, region: str | None) -> dict[str, Any]:
         """Return the row {kind, key, data} of what the API says of one thing, or raise `UnreadableError`."""
         if not isinstance(item, dict):
             raise UnreadableError(f"an item of {self.collection!r} is not an object")
@@ -69,7 +70,7 @@ class Listing:
         data["region"] = region if region is not None else self._region_of(kept)
         return {"kind": self.kind, "key": self._row_key(kept, region), "data": data}
 
-    def _row_key(self, item: dict, region: str | None) -> str:
+    def _row_key(self, item: dict[str, Any], region: str | None) -> str:
         parts = [item.get(name) for name in self.key]
         if any(not isinstance(part, (str, int)) or isinstance(part, bool) or part == "" for part in parts):
             raise UnreadableError(f"an item of {self.collection!r} has no {' and no '.join(self.key)}")
@@ -78,7 +79,7 @@ class Listing:
             parts = [region, *parts]
         return ":".join(map(str, parts))
 
-    def _region_of(self, item: dict) -> Any:
+    def _region_of(self, item: dict[str, Any]) -> Any:
         return item.get({"region": "id", "endpoint": "region_id"}.get(self.kind, ""))
 
 
@@ -104,7 +105,7 @@ def _all_in_order(value: Any) -> Any:
     return {name: _in_order(name, part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
-def _without(names: FrozenSet[str]) -> Callable[[Any], Any]:
+def _without(names: frozenset[str]) -> Callable[[Any], Any]:
     def change(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
@@ -120,7 +121,7 @@ def _for_each(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return changed
 
 
-def _change(attributes: str, change: Callable[[Any], Any]) -> Callable[[dict], dict]:
+def _change(attributes: str, change: Callable[[Any], Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return what changes the named attributes of an item, and leaves the others."""
     names = _names(attributes)
     return lambda item: {name: change(value) if name in names else value for name, value in item.items()}

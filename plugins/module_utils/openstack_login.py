@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .openstack_cloud import MALFORMED, Cloud, CloudError
-from .openstack_recording import scrub_text
 from .patient_http import http_session, network_cause
+from .scrubbing import scrub_text
 
 
 def open_cloud(options: dict, transport: Any) -> Cloud:

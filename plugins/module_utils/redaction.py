@@ -17,10 +17,11 @@ _ASSIGNED = re.compile(r"(" + _KEY + r"=)(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)", re
 _OPTION = re.compile(r"(--" + _KEY + r"\s+)([^\s\"'<>]+)", re.IGNORECASE)
 
 
-def _hide_assigned(match: re.Match) -> str:
-    value = match.group(0)[len(match.group(1)) :]
+def _hide_assigned(match: re.Match[str]) -> str:
+    key: str = match.group(1)
+    value: str = match.group(0)[len(key) :]
     quote = value[0] if value[0] in "\"'" else ""
-    return match.group(1) + quote + HIDDEN + quote
+    return key + quote + HIDDEN + quote
 
 
 def redact(text: str) -> str:

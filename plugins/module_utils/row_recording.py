@@ -13,8 +13,8 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Iterable, NamedTuple, Protocol, Tuple
 
-from .openstack_recording import scrub
 from .recording import RecordingError
+from .scrubbing import scrub
 
 
 class UnreadError(Exception):

@@ -192,10 +192,8 @@ import logging
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_cloud import IMPORT_ERROR, CloudError
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import gather
-from ansible_collections.calipso.topology.plugins.module_utils.openstack_recording import (
-    RecordingError,
-    is_secret_name,
-)
+from ansible_collections.calipso.topology.plugins.module_utils.openstack_recording import RecordingError
+from ansible_collections.calipso.topology.plugins.module_utils.scrubbing import is_secret_name
 from ansible_collections.calipso.topology.plugins.module_utils.staging import staging_arguments
 
 

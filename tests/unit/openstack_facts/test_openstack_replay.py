@@ -9,11 +9,8 @@ import pytest
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_cloud import CloudError
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import gather
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_kinds import LISTINGS
-from ansible_collections.calipso.topology.plugins.module_utils.openstack_recording import (
-    is_secret_name,
-    scrub,
-)
 from ansible_collections.calipso.topology.plugins.module_utils.recording import RecordingError
+from ansible_collections.calipso.topology.plugins.module_utils.scrubbing import is_secret_name, scrub
 from hypothesis import given
 from hypothesis import strategies as st
 from openstack_options import options

@@ -1,0 +1,1 @@
+"""What the modules on the cloud's side know, and services need, too: links to plugins/module_utils."""

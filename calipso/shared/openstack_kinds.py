@@ -1,0 +1,1 @@
+../../plugins/module_utils/openstack_kinds.py

@@ -23,12 +23,13 @@ from .errors import (
     UnusableNameError,
     UserExistsError,
 )
-from .facts import Staged
+from .fact_course import Applied
 from .generations import Generation
 from .monitoring_config import ConfigurationChanges
 from .publishing import Publication
 from .results import Recorded
 from .snapshots import LATEST
+from .staging import Staged
 from .statistics import Sample
 from .store import Store
 from .throughput import Growth
@@ -37,6 +38,7 @@ from .views import View
 
 __all__ = [
     "LATEST",
+    "Applied",
     "Attempt",
     "BusyError",
     "Claim",

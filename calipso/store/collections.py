@@ -17,7 +17,7 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "inventory": (("id",), ("type",), ("parent_id",), ("id_path",)),
     "links": (("id",), ("source_id",), ("target_id",)),
     "cliques": (("id",), ("focal_point",)),
-    "facts": (("source", "kind", "key", "region"),),
+    "facts": (("source", "kind", "key", "region"), ("source", "collected_at")),
     "sources": (("source",), ("collected_at",)),
     "generations": (("number", "attempt"),),
     "pointers": (),

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo import ReplaceOne
 
+from ..model.fact_change import FactChange, Sought
 from ..model.facts import Gap, Row
 from ..model.source import Facts, Source
 from ..model.topology import stable_id
+from .conditions import all_of, attribute, matching
 from .connected import Connected
-from .encoding import batches, encode, facts_digest, moment, storable
-from .errors import InvalidDocumentError, raises_store_errors
+from .encoding import batches, encode, moment, storable
+from .errors import raises_store_errors
+from .fact_course import Applied, Course, Told, Write, told
+from .fact_rows import ALIVE, ANYWHERE, IDENTITY, Heard, Origin, Part, is_later, region_of, row_of
 from .lease import Lease
-
-Part = tuple[str, str | None]
-"""A kind of rows of one region; None: of all regions."""
+from .staging import Known, Plan, Staged
 
 _BATCH = 1_000
 """Rows."""
 
 _FEW = 1_000
 """Rows that are looked up one by one; where there are more, all of their source's are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """How many rows a call of `stage` added, changed, removed, found unchanged, and knew better already."""
-
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
-    outdated: int
-
-
-@dataclass(slots=True)
-class _Known:
-    """A row as it is stored, without its data."""
-
-    part: Part
-    digest: bytes
-    collected_at: datetime
 
 
 @raises_store_errors
@@ -62,50 +44,85 @@ class FactStore(Connected):
         collector: str,
         gaps: Sequence[Gap] = (),
         scan_id: str | None = None,
+        sought: Sequence[Sought] = (),
+        whole: bool = True,
     ) -> Staged:
         """Take over what `source` said at `collected_at`.
 
         A row is known by its kind, its data's `region`, and its key. `fetched` names the (kind, region)
         pairs that were read wholly: rows of these that are not among `rows` are removed; region None
-        stands for all regions. What is known from later than `collected_at` stays. A call that fetched
-        nothing and reports no gap touches single rows, and says nothing about the source's state.
+        stands for all regions. Of what is `sought`, too, `rows` are all that there is. What is known from
+        later than `collected_at` stays, or stays gone. A call that fetched nothing and reports no gap
+        touches single rows, and says nothing about the source's state; nor does one that is not `whole`.
 
-        Raises `InvalidDocumentError`, before anything is written, for what cannot be stored.
+        Raises `InvalidDocumentError`, before anything is written, for what cannot be stored, and ValueError
+        for what is no attribute's name.
         """
         collected_at = moment(collected_at)
+        origin = Origin(environment, source, collector, scan_id)
         wanted = {
             document["_id"]: document
             for document in (
-                _document(row, environment, source, collected_at, collector, scan_id) for row in rows
+                origin.document(row["kind"], region_of(row["data"]), row["key"], row["data"], collected_at)
+                for row in rows
             )
         }
+        conditions = _holding(sought)
         encode({"gaps": list(gaps)}, lambda: f"a gap of {source!r}")
         with self._lease(environment, source) as lease:
-            heard = _Heard(lease.document.get("fetched", ()))
-            known = self._known(environment, source, wanted, everything=bool(fetched))
-            plan = _Plan(wanted, known, heard, frozenset(fetched), collected_at)
-            for batch in batches(plan.write, _BATCH):
+            missed = self._found_facts(origin, {"$or": conditions}) if conditions else {}
+            known = missed | self._known_facts(origin, wanted, everything=bool(fetched))
+            heard = Heard(lease.document.get("fetched", ()))
+            plan = Plan(wanted, known, heard, frozenset(fetched), missed, collected_at)
+            stored = self._collections["facts"]
+            self._write_facts(
+                lease, [ReplaceOne({"_id": name}, wanted[name], upsert=True) for name in plan.write]
+            )
+            for names, change in (
+                (plan.confirm, {"collected_at": collected_at}),
+                (plan.bury, origin.grave(collected_at)),
+            ):
+                for batch in batches(names, _BATCH):
+                    lease.renew()
+                    stored.update_many({"_id": {"$in": batch}}, {"$set": change})
+            for batch in batches(plan.sweep, _BATCH):
                 lease.renew()
-                self._collections["facts"].bulk_write(
-                    [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in batch],
-                    ordered=False,
-                )
-            for ids in batches(plan.confirm, _BATCH):
-                lease.renew()
-                self._collections["facts"].update_many(
-                    {"_id": {"$in": ids}}, {"$set": {"collected_at": collected_at}}
-                )
-            for ids in batches(plan.remove, _BATCH):
-                lease.renew()
-                self._collections["facts"].delete_many({"_id": {"$in": ids}})
-            changes: dict[str, Any] = {"fetched": heard.and_now(fetched, collected_at)}
+                stored.delete_many({"_id": {"$in": batch}})
             state = {}
-            if fetched or gaps:
+            if whole and (fetched or gaps):
                 state = _state(lease.document, collected_at, collector, gaps, scan_id)
-            lease.update(changes | state)
+            lease.update({"fetched": plan.heard.stored()} | state)
             if state:
                 self._note_heard(environment)
         return plan.staged
+
+    def apply(
+        self,
+        environment: str,
+        source: str,
+        changes: Sequence[FactChange],
+        *,
+        collector: str,
+        scan_id: str | None = None,
+    ) -> Applied:
+        """Take over changes of single rows of `source`, in the order in which they were told.
+
+        A change is outdated where its row, or all of the row's kind in its region, is known from later; at
+        the same time what is gone stays gone. A row whose region nobody tells is the one of its kind and
+        key, in whatever region that is. This says nothing about the source's state.
+
+        Raises `InvalidDocumentError`, before anything is written, which names what cannot be stored.
+        """
+        origin = Origin(environment, source, collector, scan_id)
+        listed = told(changes, origin)
+        if not listed:
+            return Applied([], [], 0)
+        with self._lease(environment, source) as lease:
+            heard = Heard(lease.document.get("fetched", ()))
+            course = Course(listed, self._facts_of_the_same(origin, listed), heard, origin)
+            self._write_facts(lease, course.writes)
+            lease.update({"fetched": heard.stored()})
+        return course.applied
 
     def source_failed(
         self, environment: str, source: str, error: str, *, at: datetime, scan_id: str | None = None
@@ -116,7 +133,7 @@ class FactStore(Connected):
         """
         at = moment(at)
         with self._lease(environment, source) as lease:
-            if not _is_later(lease.document.get("collected_at"), at):
+            if not is_later(lease.document.get("collected_at"), at):
                 lease.update({"stale": True, "error": storable(error), "failed_at": at, "scan_id": scan_id})
                 self._note_heard(environment)
 
@@ -133,27 +150,37 @@ class FactStore(Connected):
 
     def sources(self, environment: str) -> dict[str, Source]:
         """Return the state of each source, by name, in the order of names."""
-        found = self._collections["sources"].find({"environment": environment}).sort("source")
-        return {document["source"]: _source(document) for document in found}
+        return self._found_sources(matching(environment=environment))
 
-    def facts(self, environment: str) -> Facts:
-        """Return the latest facts, in the order of sources, kinds and keys."""
+    def facts(self, environment: str, sources: Collection[str] | None = None) -> Facts:
+        """Return the latest facts, of all sources or of some, in the order of sources, kinds and keys."""
+        of_these = matching(environment=environment, source=sources)
         rows = (
             self._collections["facts"]
-            .find({"environment": environment}, dict.fromkeys(Row.__annotations__, 1) | {"_id": 0})
+            .find(all_of([*of_these, ALIVE]), dict.fromkeys(Row.__annotations__, 1) | {"_id": 0})
             .sort([("source", 1), ("kind", 1), ("key", 1), ("region", 1)])
         )
-        return Facts(
-            sources=self.sources(environment),
-            rows=[
-                Row(kind=row["kind"], key=row["key"], data=row["data"], source=row["source"]) for row in rows
-            ],
-        )
+        return Facts(sources=self._found_sources(of_these), rows=[row_of(row) for row in rows])
 
     def row(self, environment: str, source: str, kind: str, key: str) -> Row | None:
         """Return one of the latest facts of a source that has no regions."""
-        found = self._collections["facts"].find_one({"_id": stable_id(environment, source, kind, "", key)})
-        return Row(kind=kind, key=key, data=found["data"], source=source) if found else None
+        name = stable_id(environment, source, kind, "", key)
+        found = self._collections["facts"].find_one({"_id": name, **ALIVE})
+        return row_of(found) if found else None
+
+    def changed_since(
+        self, environment: str, source: str, since: datetime
+    ) -> tuple[list[Row], list[tuple[str, str]]]:
+        """Return the rows of a source that were told to be so at `since` or later, and not only found
+        unchanged when all of their kind were read; and kind and key of those that were told to be gone.
+        """
+        where = {"environment": environment, "source": source, "collected_at": {"$gte": moment(since)}}
+        stored = self._collections["facts"].find(where, dict.fromkeys(Row.__annotations__, 1))
+        found = sorted(stored, key=lambda row: (row["kind"], row["key"]))
+        return (
+            [row_of(row) for row in found if row["data"] is not None],
+            [(row["kind"], row["key"]) for row in found if row["data"] is None],
+        )
 
     def _note_heard(self, environment: str) -> None:
         """Let whoever reads the newest generation know that when its sources were heard has changed."""
@@ -171,112 +198,49 @@ class FactStore(Connected):
             fields={"environment": environment, "source": source},
         )
 
-    def _known(
-        self, environment: str, source: str, wanted: Collection[str], *, everything: bool
-    ) -> dict[str, _Known]:
-        where: dict[str, Any] = {"environment": environment, "source": source}
-        if not everything and len(wanted) <= _FEW:
-            where["_id"] = {"$in": list(wanted)}
-        rows = self._collections["facts"].find(
-            where, {"kind": 1, "region": 1, "digest": 1, "collected_at": 1}
-        )
-        return {
-            row["_id"]: _Known((row["kind"], row["region"]), row["digest"], row["collected_at"])
-            for row in rows
-        }
+    def _found_sources(self, conditions: Collection[Mapping[str, Any]]) -> dict[str, Source]:
+        found = self._collections["sources"].find(all_of(conditions)).sort("source")
+        return {document["source"]: _source(document) for document in found}
+
+    def _known_facts(
+        self, origin: Origin, wanted: Mapping[str, Mapping[str, Any]], *, everything: bool
+    ) -> dict[str, Known]:
+        if everything or len(wanted) > _FEW:
+            return self._found_facts(origin, {})
+        unplaced = (origin.id(row["kind"], ANYWHERE, row["key"]) for row in wanted.values())
+        return self._found_facts(origin, {"_id": {"$in": [*wanted, *unplaced]}})
+
+    def _found_facts(self, origin: Origin, condition: Mapping[str, Any]) -> dict[str, Known]:
+        where = {"environment": origin.environment, "source": origin.source, **condition}
+        return {row["_id"]: Known.of(row) for row in self._collections["facts"].find(where, IDENTITY)}
+
+    def _facts_of_the_same(self, origin: Origin, changes: Iterable[Told]) -> Iterator[dict[str, Any]]:
+        """Yield all rows of the kinds and keys of changes, in whatever region."""
+        of_source = {"environment": origin.environment, "source": origin.source}
+        for batch in batches(list({(change.kind, change.key) for change in changes}), _BATCH):
+            keys: dict[str, list[str]] = defaultdict(list)
+            for kind, key in batch:
+                keys[kind].append(key)
+            conditions = [{**of_source, "kind": kind, "key": {"$in": of}} for kind, of in keys.items()]
+            yield from self._collections["facts"].find({"$or": conditions})
+
+    def _write_facts(self, lease: Lease, writes: Sequence[Write]) -> None:
+        for batch in batches(writes, _BATCH):
+            lease.renew()
+            self._collections["facts"].bulk_write(batch, ordered=False)
 
 
-class _Heard:
-    """When each (kind, region) of a source was last read wholly."""
-
-    def __init__(self, stored: Iterable[tuple[str, str | None, datetime]]) -> None:
-        self._times: dict[Part, datetime] = {(kind, region): at for kind, region, at in stored}
-
-    def at(self, part: Part) -> datetime | None:
-        """Return when `part` was last read wholly, alone or with all regions."""
-        times = [
-            time for time in (self._times.get(part), self._times.get((part[0], None))) if time is not None
-        ]
-        return max(times, default=None)
-
-    def and_now(self, fetched: Collection[Part], at: datetime) -> list[tuple[str, str | None, datetime]]:
-        """Return what to store, with `fetched` read at `at`."""
-        times = self._times | {part: max(at, self._times.get(part, at)) for part in fetched}
-        return [(kind, region, time) for (kind, region), time in times.items()]
-
-
-class _Plan:
-    """What to do with the stored rows of a source, given what it said at one time."""
-
-    def __init__(
-        self,
-        wanted: Mapping[str, dict[str, Any]],
-        known: Mapping[str, _Known],
-        heard: _Heard,
-        fetched: frozenset[Part],
-        at: datetime,
-    ) -> None:
-        self.write: list[dict[str, Any]] = []
-        self.confirm: list[str] = []
-        added = unchanged = outdated = 0
-        for key, document in wanted.items():
-            part = (document["kind"], document["region"])
-            row = known.get(key)
-            if _is_later(heard.at(part), at) or (row is not None and row.collected_at > at):
-                outdated += 1
-            elif row is None or row.digest != document["digest"]:
-                added += row is None
-                self.write.append(document)
-            else:
-                unchanged += 1
-                if row.collected_at < at and not _covers(fetched, part):
-                    self.confirm.append(key)
-        self.remove = [
-            key
-            for key, row in known.items()
-            if key not in wanted
-            and _covers(fetched, row.part)
-            and row.collected_at <= at
-            and not _is_later(heard.at(row.part), at)
-        ]
-        self.staged = Staged(added, len(self.write) - added, len(self.remove), unchanged, outdated)
-
-
-def _covers(fetched: Collection[Part], part: Part) -> bool:
-    return part in fetched or (part[0], None) in fetched
-
-
-def _is_later(time: datetime | None, than: datetime) -> bool:
-    return time is not None and time > than
-
-
-def _document(
-    row: Row, environment: str, source: str, collected_at: datetime, collector: str, scan_id: str | None
-) -> dict[str, Any]:
-    kind, key, data = row["kind"], row["key"], row["data"]
-    name = f"{kind} {key!r} of the facts of {source!r}"
-    region = data.get("region")
-    if not isinstance(region, str):
-        region = None
-    try:
-        digest = facts_digest(data)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidDocumentError(f"{name} cannot be stored: {error}") from None
-    document = {
-        "_id": stable_id(environment, source, kind, region or "", key),
-        "environment": environment,
-        "source": source,
-        "kind": kind,
-        "region": region,
-        "key": key,
-        "data": data,
-        "digest": digest,
-        "collected_at": collected_at,
-        "collector": collector,
-        "scan_id": scan_id,
-    }
-    encode(document, lambda: name)
-    return document
+def _holding(sought: Iterable[Sought]) -> list[dict[str, Any]]:
+    """Return the conditions for rows of which one is what is sought."""
+    values: dict[tuple[str, str], list[str | int | bool]] = defaultdict(list)
+    for each in sought:
+        values[each.kind, each.attribute].append(each.value)
+    return [
+        {"kind": kind, "key": {"$in": listed}}
+        if name == "id"
+        else {"kind": kind, f"data.{attribute(name)}": {"$in": listed, "$not": {"$type": "array"}}}
+        for (kind, name), listed in values.items()
+    ]
 
 
 def _state(
@@ -287,7 +251,7 @@ def _state(
     scan_id: str | None,
 ) -> dict[str, Any]:
     """Return the changes to a source's document after it was heard, unless it was heard later already."""
-    if _is_later(document.get("collected_at"), collected_at):
+    if is_later(document.get("collected_at"), collected_at):
         return {}
     heard = {
         "collected_at": collected_at,
@@ -295,7 +259,7 @@ def _state(
         "gaps": list(gaps),
         "scan_id": scan_id,
     }
-    if _is_later(document.get("failed_at"), collected_at):
+    if is_later(document.get("failed_at"), collected_at):
         return heard
     return heard | {"stale": False, "error": None}
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..model.clique import CliqueType, values
 from ..model.topology import Document, stable_id
+from .adjacency import Adjacency
 from .graph import Graph, bearing
 
-Pair = Callable[[str], tuple[str, str]]
 Wanted = Mapping[str, frozenset[Any]]
 Borne = Mapping[str, Mapping[str, frozenset[Any]]]
+Steps = Sequence[tuple[str, str]]
+Pairs = Mapping[str, tuple[str, str]]
 
 
 class Neighbours(Protocol):
@@ -26,57 +28,44 @@ CONSTRAINT = "network"
 """The attribute in which the hops of an implicit link must agree."""
 
 
-def bearings(graph: Graph, attributes: Iterable[str]) -> Borne:
-    """Return what each link bears of each of these attributes, where it says so."""
+def clique_of(
+    focal: Document, clique_type: CliqueType, steps: Steps, constraints: Iterable[str], adjacency: Adjacency
+) -> Document | None:
+    """Return the clique around an object; None where it has no links."""
+    wanted = {
+        attribute: found for attribute in constraints if (found := values(focal, attribute)) is not None
+    }
+    members, links = _walk(adjacency, focal, steps, wanted, adjacency.borne)
+    for kind in {near for near, _far in steps}:
+        adjacency.note(members.get(kind, ()))
+    if not links:
+        return None
     return {
-        attribute: {
-            link["id"]: found
-            for link in graph.links.values()
-            if (found := values(link["attributes"], attribute)) is not None
-        }
-        for attribute in attributes
+        "environment": focal["environment"],
+        "id": stable_id(focal["id"], clique_type.name),
+        "focal_point": focal["id"],
+        "focal_point_type": focal["type"],
+        "clique_type": clique_type.name,
+        "constraints": {attribute: sorted(found) for attribute, found in wanted.items()},
+        "links": list(links),
     }
 
 
-def cliques(
-    graph: Graph, types: Mapping[str, CliqueType], constraints: Mapping[str, tuple[str, ...]], pair: Pair
-) -> Iterator[Document]:
-    """Yield the clique of every object whose type is a focal point; one without links has none.
-
-    Those of types that are on demand are not made here.
-    """
-    borne = bearings(graph, {name for names in constraints.values() for name in names})
-    for focal_type, clique_type in types.items():
-        if clique_type.on_demand:
-            continue
-        steps = [pair(name) for name in clique_type.link_types]
-        for focal in graph.by_type[focal_type]:
-            wanted = {
-                attribute: found
-                for attribute in constraints.get(focal_type, ())
-                if (found := values(focal, attribute)) is not None
-            }
-            if links := clique_links(graph, focal, steps, wanted, borne):
-                yield {
-                    "environment": graph.environment.name,
-                    "id": stable_id(focal["id"], clique_type.name),
-                    "focal_point": focal["id"],
-                    "focal_point_type": focal_type,
-                    "clique_type": clique_type.name,
-                    "constraints": {attribute: sorted(found) for attribute, found in wanted.items()},
-                    "links": links,
-                }
-
-
-def clique_links(
-    graph: Neighbours, focal: Document, steps: list[tuple[str, str]], wanted: Wanted, borne: Borne
-) -> list[str]:
+def clique_links(graph: Neighbours, focal: Document, steps: Steps, wanted: Wanted, borne: Borne) -> list[str]:
     """Return the ids of the links of the clique around `focal`, in the order in which they are reached.
 
     Each step follows, from every object of its first type that is in the clique by then, the links to
     objects of its second type that pass the constraints: what a link bears of a constrained attribute must
     be among what is wanted; a link that says nothing of it is free to pass.
     """
+    _members, links = _walk(graph, focal, steps, wanted, borne)
+    return list(links)
+
+
+def _walk(
+    graph: Neighbours, focal: Document, steps: Steps, wanted: Wanted, borne: Borne
+) -> tuple[dict[str, dict[str, None]], dict[str, None]]:
+    """Return the objects of a clique by type, and its links."""
     members: dict[str, dict[str, None]] = defaultdict(dict)
     members[focal["type"]][focal["id"]] = None
     links: dict[str, None] = {}
@@ -91,28 +80,26 @@ def clique_links(
                 else:
                     links[link] = None
                     far_members[far] = None
-    return list(links)
+    return members, links
 
 
-def implicit_links(graph: Graph, types: Mapping[str, CliqueType], pair: Pair) -> None:
-    """Add the links that clique types with `use_implicit_links` name and that no hop makes by itself."""
-    asked = {
-        pair(name)
-        for clique_type in types.values()
-        if clique_type.use_implicit_links
-        for name in clique_type.link_types
-    }
-    joined = {(link["source_type"], link["target_type"]) for link in graph.links.values()}
-    for near_type, far_type in sorted(asked):
-        if (near_type, far_type) in joined or (far_type, near_type) in joined:
-            continue
-        for near in graph.by_type[near_type]:
-            for far, networks in reachable(graph, near["id"], far_type).items():
-                attributes = bearing(networks) if networks is not None else None
-                graph.link(near, graph.objects[far], state="unknown", attributes=attributes, implicit=True)
+def implicit_pairs(types: Iterable[CliqueType], pairs: Pairs) -> list[tuple[str, str]]:
+    """Return the pairs of types that clique types with `use_implicit_links` name; `pairs`: all, by name."""
+    return sorted({pairs[name] for each in types if each.use_implicit_links for name in each.link_types})
 
 
-def reachable(graph: Graph, start: str, far_type: str) -> dict[str, frozenset[Any] | None]:
+def implicit_links(graph: Graph, adjacency: Adjacency, near: Document, far_type: str) -> None:
+    """Link an object with those of a type that no hop leads to by itself, by way of others."""
+    if adjacency.is_joined(near["type"], far_type) or adjacency.is_joined(far_type, near["type"]):
+        return
+    for far, networks in reachable(graph, adjacency, near["id"], far_type).items():
+        attributes = bearing(networks) if networks is not None else None
+        graph.link(near, graph.objects[far], state="unknown", attributes=attributes, implicit=True)
+
+
+def reachable(
+    graph: Graph, adjacency: Adjacency, start: str, far_type: str
+) -> dict[str, frozenset[Any] | None]:
     """Return the objects of a type that explicit links lead to from `start`, all agreeing on the network.
 
     With each comes what its path bears; None where no hop of it bears a network. Paths end at an object
@@ -123,10 +110,10 @@ def reachable(graph: Graph, start: str, far_type: str) -> dict[str, frozenset[An
     todo: list[tuple[str, frozenset[Any] | None]] = [(start, None)]
     while todo:
         near, agreed = todo.pop()
-        for link, far in graph.hops(near):
+        for link, far in adjacency.hops(near):
             borne = values(link["attributes"], CONSTRAINT)
             both = agreed if borne is None else borne if agreed is None else agreed & borne
-            if link["implicit"] or (both is not None and not both) or (far, both) in seen:
+            if (both is not None and not both) or (far, both) in seen:
                 continue
             seen.add((far, both))
             if graph.objects[far]["type"] == far_type:

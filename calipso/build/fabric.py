@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from ..model.facts import LldpNeighbour
 from . import vpp
+from .cloud import Cloud
+from .derived import of_host
 from .devices import BONDS, is_pnic
 from .hosts import Host, short
 from .switching import carried
-from .switching.segments import Carried
-
-if TYPE_CHECKING:
-    from .cloud import Cloud
 
 Data = Mapping[str, Any]
 Nic = tuple[str, str]
@@ -38,13 +36,21 @@ def port_id(key: str) -> str:
     return f"{switch_id(number)}::{name}"
 
 
+class HostNic(NamedTuple):
+    """A NIC of a host's kernel, or of its VPP."""
+
+    name: str
+    mac: str | None
+    is_bond: bool
+    of_vpp: bool
+
+
 class Fabric:
     """The fabric's switches and ports by key, and who is at the other end of them."""
 
     def __init__(self, cloud: Cloud) -> None:
         """Index what the fabric's controller tells."""
         self._cloud = cloud
-        self._carried: dict[str, Carried] = {}
         self.switches = {str(row["id"]): row for row in cloud.rows("fabric_switch")}
         self.ports = {str(row["id"]): row for row in cloud.rows("fabric_port")}
         self.cables: dict[str, str] = {}
@@ -55,14 +61,14 @@ class Fabric:
         for key, row in self.ports.items():
             if row.get("channel"):
                 self._channels[row["switch"], row["channel"]].append(key)
-        self._hosts = {short(host.name): host for host in cloud.hosts.values()}
+        self._hosts = {short(name): name for name in cloud.hosts}
         self._nics: dict[str, list[Nic]] = defaultdict(list)
         self._bonds: set[Nic] = set()
-        for host in cloud.hosts.values():
-            for name, mac, is_bond in _nics_of(host):
-                self._nics[(mac or "").lower()].append((host.name, name))
-                if is_bond:
-                    self._bonds.add((host.name, name))
+        for host in cloud.hosts:
+            for nic in nics_of(cloud, host):
+                self._nics[(nic.mac or "").lower()].append((host, nic.name))
+                if nic.is_bond:
+                    self._bonds.add((host, nic.name))
         self._end_points: dict[str, list[Data]] = defaultdict(list)
         self._learned_at: dict[str, list[Data]] = defaultdict(list)
         for row in cloud.rows("fabric_end_point"):
@@ -116,12 +122,12 @@ class Fabric:
 
     def _neighbour(self, row: Data) -> Nic | None:
         host = self._hosts.get(short(row.get("chassis_name") or ""))
+        own = [nic.name for nic in nics_of(self._cloud, host) if not nic.of_vpp] if host else []
         for name in (row.get("port_description"), row.get("port_id")):
-            interface = host.interfaces.get(name or "") if host else None
-            if host and interface and is_pnic(host, interface):
-                return host.name, interface["name"]
+            if host and name in own:
+                return host, str(name)
         nics = self._nics.get(str(row.get("port_id")).lower(), [])
-        return self._only([nic for nic in nics if host is None or nic[0] == host.name])
+        return self._only([nic for nic in nics if host is None or nic[0] == host])
 
     def _carrier(self, mac: str) -> Nic | None:
         """Return the NIC that carries the network of the port with this address, other than in a tunnel."""
@@ -129,11 +135,9 @@ class Fabric:
         host = self._cloud.hosts.get(str(port.get("binding:host_id"))) if port else None
         if port is None or host is None:
             return None
-        if host.name not in self._carried:
-            self._carried[host.name] = carried(self._cloud, host)
         carrying = (
             nic
-            for nic, networks in self._carried[host.name].items()
+            for nic, networks in carried(self._cloud, host).items()
             if (segment := networks.get(str(port.get("network_id")))) and segment["physical_network"]
         )
         return self._only([(host.name, nic) for nic in carrying])
@@ -144,11 +148,16 @@ class Fabric:
         return found[0] if len(found) == 1 and len({host for host, _name in nics}) == 1 else None
 
 
-def _nics_of(host: Host) -> Iterator[tuple[str, str | None, bool]]:
-    """Yield the NICs of a host, those of its VPP too: name, address, and whether it is a bond."""
-    for interface in host.interfaces.values():
-        if is_pnic(host, interface):
-            yield interface["name"], interface["mac"], interface["kind"] in BONDS
-    for name, own in vpp.interfaces(host).items():
-        if own.get("kind") in vpp.NICS:
-            yield name, own["mac"], own["kind"] == "bond"
+@of_host
+def nics_of(_cloud: Cloud, host: Host) -> list[HostNic]:
+    """Return the NICs of a host, those of its VPP too."""
+    found = [
+        HostNic(interface["name"], interface["mac"], interface["kind"] in BONDS, of_vpp=False)
+        for interface in host.interfaces.values()
+        if is_pnic(host, interface)
+    ]
+    return found + [
+        HostNic(name, own["mac"], own["kind"] == "bond", of_vpp=True)
+        for name, own in vpp.interfaces(host).items()
+        if own.get("kind") in vpp.NICS
+    ]

@@ -1,38 +1,59 @@
-"""Objects and links as a graph: by id, by type, and by who is joined to whom."""
+"""What link families see: the objects, by id, by type and by host; and how they link them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 from ..model.environment import Environment
-from ..model.topology import Document, Message, stable_id
+from ..model.topology import Document, stable_id
+from .tracking import Tracker
 
 
 class Graph:
-    """The objects and links of one environment while it is built."""
+    """The objects of one environment, and the links that are found between them.
 
-    def __init__(self, environment: Environment) -> None:
+    What is asked is noted, so that who asked is concerned when that changes, and only then.
+    """
+
+    def __init__(self, environment: Environment, tracker: Tracker | None = None) -> None:
         """Begin with nothing."""
         self.environment = environment
-        self.objects: dict[str, Document] = {}
-        self.by_type: dict[str, list[Document]] = defaultdict(list)
         self.links: dict[str, Document] = {}
-        self.messages: list[Message] = []
-        self._adjacent: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        self._far_types: dict[str, set[str]] = defaultdict(set)
+        """What was linked since these were last taken away."""
+        self._tracker = tracker or Tracker()
+        self.objects = Objects(self._tracker)
+        self.by_type = ByType(self._tracker, self.objects)
 
-    def add(self, document: Document) -> None:
-        """Add an object; a second one of the same id is reported and left out."""
-        key, kind = document["id"], document["type"]
-        if key in self.objects:
-            other = self.objects[key]["type"]
-            text = f"a {kind} and a {other} have the same id {key!r}; the {kind} is left out"
-            self.messages.append(Message("error", text, key, other))
-            return
-        self.objects[key] = document
-        self.by_type[kind].append(document)
+    def take(self, documents: Mapping[str, Document | None]) -> dict[str, Document | None]:
+        """Take objects in the place of those of the same ids; None: it is gone.
+
+        Return what there was of those that are others by now.
+        """
+        known, changed = self.objects.known, {}
+        groups: set[Hashable] = set()
+        for key, document in documents.items():
+            before = known.get(key)
+            if document is not None:
+                known[key] = document
+            elif before is not None:
+                del known[key]
+            if before == document:
+                continue
+            changed[key] = before
+            self._tracker.changed(("object", key))
+            for each in (before, document):
+                if each is not None:
+                    groups.update(self.by_type.change(each, there=each is document))
+        for group in groups:
+            self._tracker.changed(("objects", group))
+        if changed:
+            self._tracker.changed("objects")
+        return changed
+
+    def at(self, host: str, kind: str) -> list[Document]:
+        """Return the objects of a type that bear a host's name, by id."""
+        return self.by_type.of((host, kind))
 
     def link(
         self,
@@ -73,19 +94,61 @@ class Graph:
         elif switch := source.get("switch") or target.get("switch"):
             link["switch"] = switch
         self.links[key] = link
-        for near, far in ((source, target), (target, source)):
-            self._adjacent[near["id"], far["type"]].append((key, far["id"]))
-            self._far_types[near["id"]].add(far["type"])
 
-    def neighbours(self, key: str, kind: str) -> Sequence[tuple[str, str]]:
-        """Return the ids of an object's links to objects of type `kind`, with the far end's id."""
-        return self._adjacent.get((key, kind), ())
 
-    def hops(self, key: str) -> Iterator[tuple[Document, str]]:
-        """Yield all links of an object, with the far end's id."""
-        for kind in sorted(self._far_types.get(key, ())):
-            for link, far in self.neighbours(key, kind):
-                yield self.links[link], far
+class Objects(Mapping[str, Document]):
+    """Objects by id."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        """Begin with none."""
+        self._tracker = tracker
+        self.known: dict[str, Document] = {}
+        """The objects, without a note of who asks."""
+
+    def __getitem__(self, key: str) -> Document:
+        """Return an object."""
+        self._tracker.note(("object", key))
+        return self.known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all ids."""
+        self._tracker.note("objects")
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        self._tracker.note("objects")
+        return len(self.known)
+
+
+class ByType:
+    """Objects by type, by id in each; none where there is none."""
+
+    def __init__(self, tracker: Tracker, objects: Objects) -> None:
+        """Begin with none."""
+        self._tracker, self._objects = tracker, objects
+        self._ids: dict[Hashable, set[str]] = {}
+
+    def change(self, document: Document, *, there: bool) -> tuple[Hashable, ...]:
+        """Let an object be in its groups, or not, by now; return them."""
+        kind, host = document["type"], document.get("host")
+        groups: tuple[Hashable, ...] = (kind, (host, kind)) if isinstance(host, str) else (kind,)
+        for group in groups:
+            if there:
+                self._ids.setdefault(group, set()).add(document["id"])
+            else:
+                self._ids[group].discard(document["id"])
+        return groups
+
+    def of(self, group: Hashable) -> list[Document]:
+        """Return the objects of a group: a type, or a host's name and a type."""
+        self._tracker.note(("objects", group))
+        known = self._objects.known
+        return [known[key] for key in sorted(self._ids.get(group, ()))]
+
+    def __getitem__(self, kind: str) -> list[Document]:
+        """Return the objects of a type."""
+        return self.of(kind)
 
 
 def up_down(*states: str | None) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..model.facts import HostFacts, Interface, OvsInterface, OvsPort
+from ..model.facts import HOST, HostFacts, Interface, OvsInterface, OvsPort
+from ..model.topology import Level
 
 Data = Mapping[str, Any]
+Report = Callable[[Level, str, str, str], None]
+
+HOST_OF_SERVER = "OS-EXT-SRV-ATTR:host"
+"""The attribute of a server that names the host that runs it."""
 
 
 @dataclass(slots=True)
@@ -31,10 +36,11 @@ class Host:
     functions: dict[str, tuple[str, Data]] = field(default_factory=dict)
     """The virtual functions of NICs by bus address: the NIC's name, and what it says of the function."""
 
-    def take(self, facts: HostFacts, source: str, inventory_hostname: str, stale: bool) -> None:
-        """Give the host its own facts."""
-        self.facts, self.source, self.stale = facts, source, stale
-        self.inventory_hostname = inventory_hostname
+    def take(self, said: Reached) -> None:
+        """Give the host what it says itself."""
+        facts = said.facts
+        self.facts, self.source, self.stale = facts, said.source, said.stale
+        self.inventory_hostname = said.inventory_hostname
         self.interfaces = {interface["name"]: interface for interface in facts["interfaces"]}
         for interface in facts["interfaces"]:
             if interface["master"]:
@@ -54,6 +60,17 @@ class Host:
             self.facts is not None
             and not self.stale
             and all(gap["part"] != part for gap in self.facts["gaps"])
+        )
+
+    def is_as(self, other: Host, said: Reached | None) -> bool:
+        """Say whether this is `other` with what it says itself: of the very same rows and facts."""
+        rows = [[host.hypervisor, *host.services, None, *host.agents] for host in (self, other)]
+        own = (self.source, self.inventory_hostname, self.stale)
+        return (
+            self.region == other.region
+            and list(map(id, rows[0])) == list(map(id, rows[1]))
+            and self.facts is (said.facts if said else None)
+            and own == ((said.source, said.inventory_hostname, said.stale) if said else (None, None, False))
         )
 
     def agent(self, *binaries: str) -> Data | None:
@@ -111,30 +128,60 @@ class HostNames:
         return owners.pop() if len(owners) == 1 else None
 
 
-def known_hosts(
-    services: Sequence[Data], agents: Sequence[Data], hypervisors: Sequence[Data]
-) -> dict[str, Host]:
-    """Return OpenStack's hosts by the name that its services use."""
+def known_hosts(rows: Mapping[str, Iterable[Data]]) -> dict[str, Host]:
+    """Return OpenStack's hosts by the name that its services use; `rows`: by kind."""
     hosts: dict[str, Host] = {}
 
-    def host(row: Data) -> Host | None:
-        name = row.get("host")
-        if not name:
-            return None
-        return hosts.setdefault(name, Host(name, region=row.get("region")))
+    def host(row: Data, name: Any) -> Host | None:
+        return hosts.setdefault(str(name), Host(str(name), region=row.get("region"))) if name else None
 
-    for row in services:
-        if found := host(row):
+    for row in rows["compute_service"]:
+        if found := host(row, row.get("host")):
             found.services.append(row)
-    for row in agents:
-        if found := host(row):
+    for row in rows["agent"]:
+        if found := host(row, row.get("host")):
             found.agents.append(row)
-    for row in hypervisors:
+    for row in rows["hypervisor"]:
         service = row.get("service")
         name = service.get("host") if isinstance(service, Mapping) else None
-        if found := host({"host": name or row.get("hypervisor_hostname"), "region": row.get("region")}):
+        if found := host(row, name or row.get("hypervisor_hostname")):
             found.hypervisor = row
+    for row in rows["server"]:
+        host(row, row.get(HOST_OF_SERVER))
     return hosts
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a host that was reached says: its own facts, and by whom they were told."""
+
+    inventory_hostname: str
+    source: str
+    facts: HostFacts
+    stale: bool
+
+
+def join(hosts: dict[str, Host], reached: Iterable[Reached], report: Report) -> dict[str, Reached]:
+    """Return which of OpenStack's hosts says what, by name; one that OpenStack has not is put to `hosts`.
+
+    Reports hosts that OpenStack does not know, and those that were reached twice.
+    """
+    names, in_openstack = HostNames(hosts), bool(hosts)
+    found: dict[str, Reached] = {}
+    for said in reached:
+        name = names.match(said.inventory_hostname, said.facts)
+        if name is None:
+            name = said.inventory_hostname
+            if in_openstack:
+                report("warn", f"OpenStack knows no host like {name!r}", name, HOST)
+            hosts.setdefault(name, Host(name))
+        if name in found:
+            other = found[name].inventory_hostname
+            text = f"{said.inventory_hostname!r} is the same host as {other!r}, and is left out"
+            report("error", text, name, HOST)
+            continue
+        found[name] = said
+    return found
 
 
 def addresses_by_openstack(hosts: Mapping[str, Host]) -> dict[str, str]:

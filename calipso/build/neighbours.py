@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..model.facts import LldpNeighbour
-from .devices import is_pnic
-from .fabric import Fabric, Nic, port_id, switch_id
+from .cloud import Cloud
+from .derived import derived, keyed, of_host
+from .devices import is_pnic, state_of
+from .fabric import Fabric, Nic, nics_of, port_id, switch_id
 from .hosts import Host, short
-
-if TYPE_CHECKING:
-    from .cloud import Cloud
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A switch port that is none of a fabric, at the other end of a host's NIC."""
+    """A switch port at the other end of a host's NIC, as LLDP on the host tells of it.
 
-    host: Host
+    `host` is the host's name; `region` and `source` are the host's, `state` is the NIC's.
+    """
+
+    host: str
     nic: str
     said: LldpNeighbour
+    region: str | None
+    source: str
+    state: str
 
     @property
     def switch_id(self) -> str:
@@ -41,15 +44,14 @@ class Cabling:
 
     def __init__(self, cloud: Cloud) -> None:
         """Take what LLDP on hosts says, then what the fabric's controller does."""
-        self._cloud = cloud
         self.fabric = Fabric(cloud)
         self.others: list[Neighbour] = []
         """The ports of switches that are none of the fabric."""
         self.said: dict[str, LldpNeighbour] = {}
         """What LLDP on a host says of a switch of the fabric, by the switch's id."""
         cables: dict[Nic, set[str]] = defaultdict(set)
-        for neighbour in self._heard():
-            nic, key = (neighbour.host.name, neighbour.nic), self.fabric.port_of(neighbour.said)
+        for neighbour in _heard(cloud):
+            nic, key = (neighbour.host, neighbour.nic), self.fabric.port_of(neighbour.said)
             if key is None:
                 self.others.append(neighbour)
             else:
@@ -57,7 +59,7 @@ class Cabling:
                 self.said.setdefault(switch_id(key.partition(":")[0]), neighbour.said)
         for nic, key in self.fabric.heard():
             cables[nic].add(key)
-        known = {*cables, *((each.host.name, each.nic) for each in self.others)}
+        known = {*cables, *((each.host, each.nic) for each in self.others)}
         for (name, nic_name), keys in self.fabric.learned().items():
             members = cloud.hosts[name].members.get(nic_name, [])
             if known.isdisjoint((name, each) for each in (nic_name, *members)):
@@ -68,30 +70,44 @@ class Cabling:
             for key in keys:
                 self.nics[key].append(nic)
 
-    @cached_property
-    def ports(self) -> dict[Nic, list[str]]:
-        """The object ids of the switch ports that a NIC hangs on."""
-        found: dict[Nic, set[str]] = defaultdict(set)
-        for neighbour in self.others:
-            found[neighbour.host.name, neighbour.nic].add(neighbour.port_id)
-        for key, nics in self.nics.items():
-            for nic in nics:
-                found[nic].add(port_id(key))
-        return {nic: sorted(ids) for nic, ids in found.items()}
 
-    def _heard(self) -> Iterator[Neighbour]:
-        """Yield the switch ports that hosts hear; hosts that hear each other are no switches."""
-        hosts = self._cloud.hosts.values()
-        names = {short(host.name) for host in hosts}
-        macs = {
-            interface["mac"]
-            for host in hosts
-            for interface in host.interfaces.values()
-            if interface["mac"] and is_pnic(host, interface)
-        }
-        for host in hosts:
-            for said in host.facts["lldp"] if host.facts else []:
-                nic = host.interfaces.get(said["interface"])
-                is_host = said["chassis_id"] in macs or short(said["chassis_name"] or "") in names
-                if nic is not None and is_pnic(host, nic) and not is_host:
-                    yield Neighbour(host, said["interface"], said)
+@derived
+def cabling(cloud: Cloud) -> Cabling:
+    """Return who hangs on which switch port."""
+    return Cabling(cloud)
+
+
+@keyed
+def switch_ports(cloud: Cloud) -> dict[Nic, list[str]]:
+    """Return the object ids of the switch ports that a NIC hangs on."""
+    found: dict[Nic, set[str]] = defaultdict(set)
+    known = cabling(cloud)
+    for neighbour in known.others:
+        found[neighbour.host, neighbour.nic].add(neighbour.port_id)
+    for key, nics in known.nics.items():
+        for nic in nics:
+            found[nic].add(port_id(key))
+    return {nic: sorted(ids) for nic, ids in found.items()}
+
+
+def _heard(cloud: Cloud) -> Iterator[Neighbour]:
+    """Yield the switch ports that hosts hear; hosts that hear each other are no switches."""
+    names = {short(name) for name in cloud.hosts}
+    macs = {nic.mac for name in cloud.hosts for nic in nics_of(cloud, name) if nic.mac and not nic.of_vpp}
+    for name in cloud.hosts:
+        for neighbour in _heard_at(cloud, name):
+            said = neighbour.said
+            if said["chassis_id"] not in macs and short(said["chassis_name"] or "") not in names:
+                yield neighbour
+
+
+@of_host
+def _heard_at(cloud: Cloud, host: Host) -> list[Neighbour]:
+    """Return who is heard at the NICs of a host."""
+    found = []
+    for said in host.facts["lldp"] if host.facts else []:
+        nic = host.interfaces.get(said["interface"])
+        if nic is not None and is_pnic(host, nic):
+            source, state = cloud.source_of(host), state_of(nic)
+            found.append(Neighbour(host.name, nic["name"], said, host.region, source, state))
+    return found

@@ -24,12 +24,28 @@ from ..model.supported import SupportedEnvironment
 from ..model.topology import Document
 from . import kinds as kind_modules
 from . import links as link_modules
-from .cloud import Cloud
-from .graph import Graph
 from .tree import ROOT
 
-Builder = Callable[[Cloud], Iterable[Document]]
-LinkFamily = Callable[[Cloud, Graph], None]
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What makes the objects of a kind: `build(cloud)` all of them, or `build(cloud, one)` those of one.
+
+    `each` says of what: of each row of a kind of facts, or of each host.
+    """
+
+    kind: Kind
+    build: Callable[..., Iterable[Document]]
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What finds links: `find(cloud, graph)` all of a family, or `find(cloud, graph, one)` those of one."""
+
+    find: Callable[..., None]
+    each: str | None = None
+
 
 EVERYWHERE = (
     "id",
@@ -52,10 +68,10 @@ class Registry:
     """All declarations. Kinds stand in the tree's order, parents before children."""
 
     kinds: dict[str, Kind] = field(default_factory=dict)
-    builders: list[tuple[Kind, Builder]] = field(default_factory=list)
+    makers: list[Maker] = field(default_factory=list)
     link_types: dict[str, LinkType] = field(default_factory=dict)
-    attribute_links: list[tuple[str, LinkType]] = field(default_factory=list)
-    link_families: list[LinkFamily] = field(default_factory=list)
+    attribute_links: dict[str, list[LinkType]] = field(default_factory=dict)
+    link_families: list[Family] = field(default_factory=list)
     clique_types: list[CliqueType] = field(default_factory=list)
     constraints: dict[str, tuple[str, ...]] = field(default_factory=dict)
     supported: list[SupportedEnvironment] = field(default_factory=list)
@@ -89,6 +105,12 @@ class Registry:
     def pair(self, name: str) -> tuple[str, str]:
         """Return the two kinds of a link type, explicit or implicit, in the direction that its name has."""
         return next((near, far) for near in self.kinds for far in self.kinds if f"{near}-{far}" == name)
+
+    @property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """The two kinds of every link type that may be, explicit or implicit, by its name."""
+        kinds = list(reversed(self.kinds))
+        return {f"{near}-{far}": (near, far) for near in kinds for far in kinds}
 
     def directions(self, name: str) -> tuple[str, ...]:
         """Return what a link type is called in either direction; of what is none, the name itself."""
@@ -125,14 +147,14 @@ def make_registry(
     for name in _parents_first({name: module.KIND.parent for name, module in declared.items()}):
         module = declared[name]
         registry.kinds[name] = module.KIND
-        registry.builders.append((module.KIND, module.build))
+        registry.makers.append(Maker(module.KIND, module.build, getattr(module, "EACH", None)))
         for link_type in getattr(module, "LINK_TYPES", ()):
             _add_link_type(registry, link_type)
-            registry.attribute_links.append((name, link_type))
+            registry.attribute_links.setdefault(name, []).append(link_type)
     for module in families:
         for link_type in module.LINK_TYPES:
             _add_link_type(registry, link_type)
-        registry.link_families.append(module.find)
+        registry.link_families.append(Family(module.find, getattr(module, "EACH", None)))
     faults = [
         f"link type {each.name}: {end!r} is no kind"
         for each in registry.link_types.values()

@@ -51,9 +51,18 @@ TEXT = frozenset(
 )
 NUMBERS = frozenset({"provider:segmentation_id", "segmentation_id", "mtu"})
 MAPPINGS = frozenset(
-    {"bridge_mappings", "configurations", "external_gateway_info", "flavor", "image", "service", "zoneState"}
+    {
+        "bridge_mappings",
+        "configurations",
+        "external_gateway_info",
+        "flavor",
+        "image",
+        "service",
+        "trunk_details",
+        "zoneState",
+    }
 )
-MAPPING_LISTS = frozenset({"fixed_ips", "segments"})
+MAPPING_LISTS = frozenset({"fixed_ips", "segments", "sub_ports"})
 TEXT_LISTS = frozenset({"tunnel_types"})
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from ..model.facts import Interface, Process
 from .cloud import PORT_DEVICE, Cloud, Data
+from .derived import of_host
 from .devices import addresses_of, own_addresses
 from .hosts import Host
-from .ovn import Gateway
+from .ovn import Gateway, gateways, place_of
 
 NAMESPACES = {
     "qdhcp-": "dhcp",
@@ -69,13 +70,18 @@ class Service:
         return _port_of(cloud, self.type, self.local_id, device)
 
 
-def services_of(cloud: Cloud, host: Host) -> Iterator[Service]:
-    """Yield the services of a host, those in namespaces first, by name."""
+@of_host
+def services_of(cloud: Cloud, host: Host) -> list[Service]:
+    """Return the services of a host, those in namespaces first, by name."""
+    return list(_services(cloud, host))
+
+
+def _services(cloud: Cloud, host: Host) -> Iterator[Service]:
     for namespace in host.facts["namespaces"] if host.facts else []:
         prefix = next((prefix for prefix in NAMESPACES if namespace["name"].startswith(prefix)), None)
         if prefix is not None:
             yield _in_namespace(cloud, host, dict(namespace), prefix)
-    for gateway in cloud.logical.gateways.get(host.name, ()):
+    for gateway in gateways(cloud, host.name) or ():
         yield _logical(cloud, host, gateway)
 
 
@@ -164,7 +170,7 @@ def _logical(cloud: Cloud, host: Host, gateway: Gateway) -> Service:
         networks=gateway.networks,
         ports=[gateway.port] if active and gateway.port else [],
         translated={
-            entry["external_ip"]: cloud.logical.place_of(entry) or host.name
+            entry["external_ip"]: place_of(cloud, entry) or host.name
             for entry in (active and gateway.nat) or ()
             if entry["type"] == "dnat_and_snat"
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model.facts import HOST
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
@@ -72,30 +73,32 @@ def _address(host: Host) -> str | None:
     return own[0] if own else None
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield every host that OpenStack or the inventory names."""
-    for host in cloud.hosts.values():
-        region, zone, facts = host.region or cloud.region_of({}), zone_of(host), host.facts
-        yield {
-            "id": host.name,
-            "name": host.name,
-            "parent_id": zone_id(region, zone) if zone else region_id(region),
-            "parent_type": "availability_zone" if zone else "region",
-            "source": cloud.source_of(host),
-            "region": region,
-            "host": host.name,
-            "host_type": host_types(host),
-            "zone": zone,
-            "ip_address": _address(host),
-            "inventory_hostname": host.inventory_hostname,
-            "os_id": str(host.hypervisor["id"]) if host.hypervisor else None,
-            "OS": dict(facts["os"]) if facts else None,
-            "services": {
-                str(service.get("binary")): {"state": service.get("state"), "status": service.get("status")}
-                for service in host.services
-            },
-            "config": {str(agent.get("binary")): agent.get("configurations") or {} for agent in host.agents},
-            "hypervisor_type": host.hypervisor.get("hypervisor_type") if host.hypervisor else None,
-            "state": _state(host),
-            "gaps": [dict(gap) for gap in facts["gaps"]] if facts else [],
-        }
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield a host that OpenStack or the inventory names."""
+    region, zone, facts = host.region or cloud.region_of({}), zone_of(host), host.facts
+    yield {
+        "id": host.name,
+        "name": host.name,
+        "parent_id": zone_id(region, zone) if zone else region_id(region),
+        "parent_type": "availability_zone" if zone else "region",
+        "source": cloud.source_of(host),
+        "region": region,
+        "host": host.name,
+        "host_type": host_types(host),
+        "zone": zone,
+        "ip_address": _address(host),
+        "inventory_hostname": host.inventory_hostname,
+        "os_id": str(host.hypervisor["id"]) if host.hypervisor else None,
+        "OS": dict(facts["os"]) if facts else None,
+        "services": {
+            str(service.get("binary")): {"state": service.get("state"), "status": service.get("status")}
+            for service in host.services
+        },
+        "config": {str(agent.get("binary")): agent.get("configurations") or {} for agent in host.agents},
+        "hypervisor_type": host.hypervisor.get("hypervisor_type") if host.hypervisor else None,
+        "state": _state(host),
+        "gaps": [dict(gap) for gap in facts["gaps"]] if facts else [],
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...model.facts import Bond, Interface
+from ...model.facts import HOST, Bond, Interface
 from ...model.kind import Field, Kind
 from ...model.link import LinkType
 from ...model.topology import Document
@@ -13,6 +13,7 @@ from .. import vpp
 from ..cloud import Cloud
 from ..devices import is_pnic, state_of
 from ..hosts import Host
+from ..neighbours import switch_ports
 from ..switching.sriov import mapped_networks
 
 KIND = Kind(
@@ -53,39 +54,41 @@ KIND = Kind(
 LINK_TYPES = (LinkType("host", "host_pnic", "The NIC is in the host.", attribute="host"),)
 
 
-def pnic_id(host: Host, name: str) -> str:
-    """Return the object id of a NIC."""
-    return f"{host.name}:{name}"
+def pnic_id(host: str, name: str) -> str:
+    """Return the object id of a NIC of a host of that name."""
+    return f"{host}:{name}"
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the NICs of every host; report bonds that lack a member, and mappings to NICs that are not."""
-    for host in cloud.hosts.values():
-        if host.facts is None:
-            continue
-        mapped = mapped_networks(host)
-        bonds: dict[str, Bond] = {bond["name"]: bond for bond in host.facts["bonds"]}
-        ports: dict[str, list[str]] = {}
-        for neighbour in host.facts["lldp"]:
-            ports.setdefault(neighbour["interface"], []).append(neighbour["port_id"])
-        for interface in host.facts["interfaces"]:
-            if is_pnic(host, interface):
-                document = _document(cloud, host, interface, bonds)
-                name = document["name"]
-                told = [key.rpartition("::")[2] for key in cloud.cabling.ports.get((host.name, name), ())]
-                cable = ports.get(name) or told
-                document["port_id"] = cable[0] if len(cable) == 1 else None
-                document["physical_networks"] = sorted(mapped.get(document["name"], ()))
-                yield document
-        yield from _of_vpp(cloud, host)
-        _check(cloud, host, mapped, bonds)
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the NICs of a host; report bonds that lack a member, and mappings to NICs that are not."""
+    if host.facts is None:
+        return
+    mapped = mapped_networks(host)
+    bonds: dict[str, Bond] = {bond["name"]: bond for bond in host.facts["bonds"]}
+    ports: dict[str, list[str]] = {}
+    for neighbour in host.facts["lldp"]:
+        ports.setdefault(neighbour["interface"], []).append(neighbour["port_id"])
+    for interface in host.facts["interfaces"]:
+        if is_pnic(host, interface):
+            document = _document(cloud, host, interface, bonds)
+            name = document["name"]
+            told = [key.rpartition("::")[2] for key in switch_ports(cloud, (host.name, name)) or ()]
+            cable = ports.get(name) or told
+            document["port_id"] = cable[0] if len(cable) == 1 else None
+            document["physical_networks"] = sorted(mapped.get(document["name"], ()))
+            yield document
+    yield from _of_vpp(cloud, host)
+    _check(cloud, host, mapped, bonds)
 
 
 def _document(cloud: Cloud, host: Host, interface: Interface, bonds: dict[str, Bond]) -> Document:
     name, bond = interface["name"], bonds.get(interface["name"])
     bonded = bonds.get(interface["master"] or "")
     return {
-        "id": pnic_id(host, name),
+        "id": pnic_id(host.name, name),
         "name": name,
         "parent_id": host.name,
         "source": cloud.source_of(host),
@@ -125,7 +128,7 @@ def _of_vpp(cloud: Cloud, host: Host) -> Iterator[Document]:
             continue
         bond, bonded = bonds.get(name), masters.get(name)
         yield {
-            "id": pnic_id(host, name),
+            "id": pnic_id(host.name, name),
             "name": name,
             "parent_id": vpp.vedge_id(host),
             "parent_type": "vedge",
@@ -163,7 +166,9 @@ def _check(cloud: Cloud, host: Host, mapped: dict[str, set[str]], bonds: dict[st
     for bond in bonds.values():
         for name in bond["members"]:
             if state_of(host.interfaces.get(name)) == "down":
-                cloud.report("warn", f"its member {name} is down", pnic_id(host, bond["name"]), "host_pnic")
+                cloud.report(
+                    "warn", f"its member {name} is down", pnic_id(host.name, bond["name"]), "host_pnic"
+                )
     for name, networks in sorted(mapped.items()):
         if name not in host.interfaces and host.knows("interfaces"):
             text = f"physical network {', '.join(sorted(networks))} is mapped to {name}, which is not there"

@@ -63,16 +63,8 @@ KIND = Kind(
 )
 
 
-def floating_by_port(cloud: Cloud) -> dict[str, list[Data]]:
-    """Return the floating IPs that lead to a port, by the port's id."""
-    found: dict[str, list[Data]] = {}
-    for row in cloud.rows("floating_ip"):
-        if row.get("port_id"):
-            found.setdefault(str(row["port_id"]), []).append(row)
-    return found
-
-
-def _port_info(cloud: Cloud, port: Data, floating: list[Data]) -> dict[str, Any]:
+def _port_info(cloud: Cloud, port: Data) -> dict[str, Any]:
+    floating = cloud.rows_by("floating_ip", "port_id", port["id"])
     return {
         "port_id": str(port["id"]),
         "network_id": port.get("network_id"),
@@ -86,38 +78,39 @@ def _port_info(cloud: Cloud, port: Data, floating: list[Data]) -> dict[str, Any]
     }
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield Nova's servers of all projects."""
-    floating = floating_by_port(cloud)
-    for row in cloud.rows("server"):
-        key, host, project = str(row["id"]), row.get("OS-EXT-SRV-ATTR:host"), row.get("tenant_id")
-        plugged = cloud.ports_by_device.get(key, [])
-        ports = [each for port in plugged for each in (port, *cloud.subports(port))]
-        info = [_port_info(cloud, port, floating.get(str(port["id"]), [])) for port in ports]
-        macs = list(dict.fromkeys(str(entry["mac_address"]) for entry in info if entry["mac_address"]))
-        flavor, image = row.get("flavor") or {}, row.get("image") or {}
-        yield {
-            "id": key,
-            "name": str(row.get("name") or key),
-            "parent_id": str(host or project or cloud.environment.name),
-            "parent_type": "host" if host else "project",
-            "uuid": key,
-            "local_name": row.get("OS-EXT-SRV-ATTR:instance_name"),
-            "host": host,
-            "region": cloud.region_of(row),
-            "availability_zone": row.get("OS-EXT-AZ:availability_zone"),
-            "project": cloud.name_of("project", project),
-            "project_id": project,
-            "flavor": flavor.get("original_name") or flavor.get("id"),
-            "image": image.get("id"),
-            "network": sorted({str(entry["network_id"]) for entry in info if entry["network_id"]}),
-            "networks": sorted({str(entry["network"] or entry["network_id"]) for entry in info}),
-            "network_info": info,
-            "mac_address": macs[0] if macs else None,
-            "mac_addresses": macs,
-            "addresses": [ip for entry in info for ip in (*entry["fixed_ips"], *entry["floating_ips"]) if ip],
-            "state": row.get("status"),
-            "power_state": row.get("OS-EXT-STS:power_state"),
-            "task_state": row.get("OS-EXT-STS:task_state"),
-            "created": row.get("created"),
-        }
+EACH = "server"
+
+
+def build(cloud: Cloud, row: Data) -> Iterator[Document]:
+    """Yield one of Nova's servers, of whatever project."""
+    key, host, project = str(row["id"]), row.get("OS-EXT-SRV-ATTR:host"), row.get("tenant_id")
+    plugged = cloud.ports_by_device.of(key)
+    ports = [each for port in plugged for each in (port, *cloud.subports(port))]
+    info = [_port_info(cloud, port) for port in ports]
+    macs = list(dict.fromkeys(str(entry["mac_address"]) for entry in info if entry["mac_address"]))
+    flavor, image = row.get("flavor") or {}, row.get("image") or {}
+    yield {
+        "id": key,
+        "name": str(row.get("name") or key),
+        "parent_id": str(host or project or cloud.environment.name),
+        "parent_type": "host" if host else "project",
+        "uuid": key,
+        "local_name": row.get("OS-EXT-SRV-ATTR:instance_name"),
+        "host": host,
+        "region": cloud.region_of(row),
+        "availability_zone": row.get("OS-EXT-AZ:availability_zone"),
+        "project": cloud.name_of("project", project),
+        "project_id": project,
+        "flavor": flavor.get("original_name") or flavor.get("id"),
+        "image": image.get("id"),
+        "network": sorted({str(entry["network_id"]) for entry in info if entry["network_id"]}),
+        "networks": sorted({str(entry["network"] or entry["network_id"]) for entry in info}),
+        "network_info": info,
+        "mac_address": macs[0] if macs else None,
+        "mac_addresses": macs,
+        "addresses": [ip for entry in info for ip in (*entry["fixed_ips"], *entry["floating_ips"]) if ip],
+        "state": row.get("status"),
+        "power_state": row.get("OS-EXT-STS:power_state"),
+        "task_state": row.get("OS-EXT-STS:task_state"),
+        "created": row.get("created"),
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,22 +88,31 @@ def segments_of(network: Data, listed: list[Data]) -> list[dict[str, Any]]:
     return [segment for segment in found if segment["network_type"]]
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield Neutron's networks."""
-    subnets: dict[str, list[Data]] = defaultdict(list)
-    for subnet in cloud.rows("subnet"):
-        subnets[str(subnet.get("network_id"))].append(subnet)
-    for row in cloud.rows("network"):
-        key = str(row["id"])
-        yield {
-            "id": key,
-            "name": str(row.get("name") or key),
-            "parent_id": region_id(cloud.region_of(row)),
-            "network": key,
-            "project": cloud.name_of("project", row.get("project_id")),
-            "project_id": row.get("project_id"),
-            **{name: row.get(name) for name in PLAIN},
-            "segments": segments_of(row, cloud.segments_by_network.get(key, [])),
-            "subnets": [{name: subnet.get(name) for name in SUBNET_FIELDS} for subnet in subnets[key]],
-            "cidrs": [str(subnet["cidr"]) for subnet in subnets[key] if subnet.get("cidr")],
-        }
+def listed_segments(cloud: Cloud, network: str) -> list[Data]:
+    """Return a network's segments as Neutron, and its database, list them."""
+    return [
+        segment
+        for kind in ("segment", "dynamic_segment")
+        for segment in cloud.rows_by(kind, "network_id", network)
+    ]
+
+
+EACH = "network"
+
+
+def build(cloud: Cloud, row: Data) -> Iterator[Document]:
+    """Yield one of Neutron's networks."""
+    key = str(row["id"])
+    subnets = cloud.rows_by("subnet", "network_id", key)
+    yield {
+        "id": key,
+        "name": str(row.get("name") or key),
+        "parent_id": region_id(cloud.region_of(row)),
+        "network": key,
+        "project": cloud.name_of("project", row.get("project_id")),
+        "project_id": row.get("project_id"),
+        **{name: row.get(name) for name in PLAIN},
+        "segments": segments_of(row, listed_segments(cloud, key)),
+        "subnets": [{name: subnet.get(name) for name in SUBNET_FIELDS} for subnet in subnets],
+        "cidrs": [str(subnet["cidr"]) for subnet in subnets if subnet.get("cidr")],
+    }

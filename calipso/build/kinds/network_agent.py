@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from ...model.facts import HOST
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
+from ..hosts import Host
 
 KIND = Kind(
     type="network_agent",
@@ -29,18 +31,21 @@ KIND = Kind(
 )
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the agents of every host."""
-    plain = [field.name for field in KIND.fields if field.name != "configurations"]
-    for host in cloud.hosts.values():
-        for agent in host.agents:
-            yield {
-                "id": _id(str(agent["id"])),
-                "name": f"{agent.get('agent_type')} ({host.name})",
-                "parent_id": host.name,
-                **{name: agent.get(name) for name in plain},
-                "configurations": agent.get("configurations") or {},
-            }
+PLAIN = tuple(field.name for field in KIND.fields if field.name != "configurations")
+
+EACH = HOST
+
+
+def build(_cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the agents of a host."""
+    for agent in host.agents:
+        yield {
+            "id": _id(str(agent["id"])),
+            "name": f"{agent.get('agent_type')} ({host.name})",
+            "parent_id": host.name,
+            **{name: agent.get(name) for name in PLAIN},
+            "configurations": agent.get("configurations") or {},
+        }
 
 
 def _id(agent: str) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+from ...model.facts import HOST
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
+from ..derived import gathered, of_host
+from ..hosts import Host
 from ..switching import EndPoint, end_points, overlay_networks
 
 KIND = Kind(
@@ -42,21 +45,53 @@ UDP_PORTS = {"vxlan": 4789, "geneve": 6081, "stt": 7471, "gtpu": 2152}
 """The usual ones, where a tunnel's options name none."""
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the tunnel end points of every host; report tunnels that lead nowhere, and those that lack."""
-    points = {host.name: end_points(cloud, host) for host in cloud.hosts.values()}
-    owners: dict[str, list[str]] = defaultdict(list)
-    for name, own in points.items():
-        for address in sorted({point.address for point in own}):
-            owners[address].append(name)
-    for own in points.values():
-        for point in own:
-            yield _document(cloud, point, owners)
-    _report_lacking(cloud, [point for own in points.values() for point in own])
+EACH = HOST
 
 
-def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Document:
-    host, (parent, parent_type) = point.host, point.parent
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the tunnel end points of a host; report tunnels that lead nowhere, and those that lack."""
+    for point in end_points(cloud, host):
+        yield _document(cloud, host, point)
+        _report_lacking(cloud, host, point)
+
+
+@gathered
+def _owners(cloud: Cloud, host: Host) -> Iterator[tuple[str, None]]:
+    """Yield the tunnel addresses that are a host's."""
+    for address in sorted({point.address for point in end_points(cloud, host)}):
+        yield address, None
+
+
+@gathered
+def _carriers(cloud: Cloud, host: Host) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
+    """Yield what end points of a host carry: type and network, with the addresses that lead to it."""
+    points = end_points(cloud, host)
+    for kind in sorted({point.type for point in points}):
+        own = [point for point in points if point.type == kind]
+        addresses = frozenset(point.address for point in own)
+        for network in sorted({network for point in own for network in _carried(cloud, host, point)}):
+            yield (kind, network), addresses
+
+
+@of_host
+def _active_networks(cloud: Cloud, host: Host) -> set[str]:
+    """Return the networks that have an active port on a host."""
+    ports = cloud.rows_by("port", "binding:host_id", host.name)
+    return {
+        str(port["network_id"]) for port in ports if port.get("status") == "ACTIVE" and port.get("network_id")
+    }
+
+
+def _carried(cloud: Cloud, host: Host, point: EndPoint) -> list[str]:
+    """Return the networks of an end point that have an active port on its host."""
+    if host.stale:
+        return []
+    networks = overlay_networks(cloud, host, point.type).keys() & _active_networks(cloud, host)
+    return sorted(networks if point.networks is None else networks & point.networks)
+
+
+def _document(cloud: Cloud, host: Host, point: EndPoint) -> Document:
+    parent, parent_type = point.parent
     if point.device is None and host.knows("interfaces"):
         cloud.report(
             "error", f"no device of host {host.name} has tunnel address {point.address}", point.id, "otep"
@@ -73,8 +108,8 @@ def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Do
         "vedge_id": parent if parent_type == "vedge" else None,
         "ip_address": point.address,
         "overlay_type": point.type,
-        "udp_port": udp_ports.pop() if len(udp_ports) == 1 else _usual_port(cloud, point),
-        "ports": {name: _peer(cloud, point, name, owners) for name in sorted(point.tunnels)},
+        "udp_port": udp_ports.pop() if len(udp_ports) == 1 else _usual_port(cloud, host, point),
+        "ports": {name: _peer(cloud, point, name) for name in sorted(point.tunnels)},
         "network": next(iter(point.networks), None) if point.networks else None,
         "vconnector": point.connector,
         "device": point.device,
@@ -84,40 +119,24 @@ def _document(cloud: Cloud, point: EndPoint, owners: dict[str, list[str]]) -> Do
     }
 
 
-def _report_lacking(cloud: Cloud, points: list[EndPoint]) -> None:
-    """Report end points without a tunnel to a host that has an active port in a network of theirs."""
-    active = {
-        (str(port["binding:host_id"]), str(port["network_id"]))
-        for port in cloud.ports.values()
-        if port.get("status") == "ACTIVE" and port.get("binding:host_id") and port.get("network_id")
-    }
-    addresses: dict[tuple[str, str], set[str]] = defaultdict(set)
-    hosts: dict[tuple[str, str], set[str]] = defaultdict(set)
-    carried: dict[str, list[str]] = {}
-    for point in points:
-        name, networks = point.host.name, overlay_networks(cloud, point.host, point.type)
-        live = [network for network in networks if (name, network) in active and not point.host.stale]
-        carried[point.id] = [each for each in live if point.networks is None or each in point.networks]
-        addresses[name, point.type].add(point.address)
-        for network in carried[point.id]:
-            hosts[point.type, network].add(name)
-    for point in points:
-        remotes = {tunnel.remote for tunnel in point.tunnels.values()}
-        if any(map(_anybody, remotes)):
-            continue
-        lacking: dict[str, list[str]] = defaultdict(list)
-        for network in carried[point.id]:
-            for name in hosts[point.type, network] - {point.host.name}:
-                if not remotes & addresses[name, point.type]:
-                    lacking[name].append(cloud.name_of("network", network) or network)
-        for name, names in sorted(lacking.items()):
-            text = f"no tunnel leads to host {name}, which has {', '.join(sorted(names))}, too"
-            cloud.report("error", text, point.id, "otep")
+def _report_lacking(cloud: Cloud, host: Host, point: EndPoint) -> None:
+    """Report an end point without a tunnel to a host that has an active port in a network of its own."""
+    remotes = {tunnel.remote for tunnel in point.tunnels.values()}
+    if any(map(_anybody, remotes)):
+        return
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for network in _carried(cloud, host, point):
+        for name, addresses in _carriers(cloud, (point.type, network)).items():
+            if name != host.name and remotes.isdisjoint(addresses):
+                lacking[name].append(cloud.name_of("network", network) or network)
+    for name, names in sorted(lacking.items()):
+        text = f"no tunnel leads to host {name}, which has {', '.join(sorted(names))}, too"
+        cloud.report("error", text, point.id, "otep")
 
 
-def _usual_port(cloud: Cloud, point: EndPoint) -> int | None:
+def _usual_port(cloud: Cloud, host: Host, point: EndPoint) -> int | None:
     """Return the UDP port that Neutron keeps of an end point, else the one of its type."""
-    for row in cloud.tunnel_endpoints.get(point.host.name, ()):
+    for row in cloud.rows_by("tunnel_endpoint", "host", host.name):
         if (row.get("type"), row.get("ip_address")) == (point.type, point.address) and row.get("udp_port"):
             return int(row["udp_port"])
     return UDP_PORTS.get(point.type)
@@ -131,10 +150,10 @@ def _anybody(remote: str | None) -> bool:
         return False
 
 
-def _peer(cloud: Cloud, point: EndPoint, name: str, owners: dict[str, list[str]]) -> dict[str, Any]:
+def _peer(cloud: Cloud, point: EndPoint, name: str) -> dict[str, Any]:
     tunnel = point.tunnels[name]
     remote = tunnel.remote
-    hosts = owners.get(remote or "", [])
+    hosts = sorted(_owners(cloud, remote or ""))
     if not hosts and not _anybody(remote) and cloud.sources_complete("agent"):
         cloud.report(
             "warn", f"tunnel {name} leads to {remote}, which is no host's tunnel address", point.id, "otep"

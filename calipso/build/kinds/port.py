@@ -47,41 +47,54 @@ KIND = Kind(
 
 TRUNK_FIELDS = ("trunk_id", "parent_port", "segmentation_id")
 DERIVED = frozenset({"addresses", "binding_levels", *TRUNK_FIELDS})
+PLAIN = tuple(field.name for field in KIND.fields if field.name not in DERIVED)
 LEVEL_FIELDS = ("host", "level", "driver", "segment_id")
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield Neutron's ports."""
-    plain = [field.name for field in KIND.fields if field.name not in DERIVED]
-    trunks = _trunks(cloud)
-    for key, row in cloud.ports.items():
-        network = row.get("network_id")
-        listed = cloud.row("network", network) is not None
-        if not listed:
-            cloud.report("warn", f"its network {network} is not among Neutron's networks", key, "port")
-        yield {
-            "id": key,
-            "name": str(row.get("name") or key),
-            "parent_id": str(network) if listed else region_id(cloud.region_of(row)),
-            "parent_type": "network" if listed else "region",
-            **{name: row.get(name) for name in plain},
-            "network": network,
-            "binding_levels": [
-                {name: level.get(name) for name in LEVEL_FIELDS}
-                for level in cloud.binding_levels.get(key, ())
-            ],
-            "addresses": addresses_of(row),
-            **{name: trunks.get(key, {}).get(name) for name in TRUNK_FIELDS},
-        }
+EACH = "port"
 
 
-def _trunks(cloud: Cloud) -> dict[str, Data]:
-    """Return what trunks make of their ports, by the port's id."""
+def build(cloud: Cloud, row: Data) -> Iterator[Document]:
+    """Yield one of Neutron's ports."""
+    key, network = str(row["id"]), row.get("network_id")
+    if cloud.ports[key] is not row:
+        return
+    listed = cloud.row("network", network) is not None
+    if not listed:
+        cloud.report("warn", f"its network {network} is not among Neutron's networks", key, "port")
+    trunk = _trunk(cloud, key, row)
+    yield {
+        "id": key,
+        "name": str(row.get("name") or key),
+        "parent_id": str(network) if listed else region_id(cloud.region_of(row)),
+        "parent_type": "network" if listed else "region",
+        **{name: row.get(name) for name in PLAIN},
+        "network": network,
+        "binding_levels": [
+            {name: level.get(name) for name in LEVEL_FIELDS}
+            for level in cloud.rows_by("binding_level", "port_id", key)
+        ],
+        "addresses": addresses_of(row),
+        **{name: trunk.get(name) for name in TRUNK_FIELDS},
+    }
+
+
+def _trunk(cloud: Cloud, key: str, row: Data) -> Data:
+    """Return what a trunk makes of a port; of several the last one, by its parent's id."""
     found: dict[str, Data] = {}
-    for key, row in cloud.ports.items():
-        if trunk := (row.get("trunk_details") or {}).get("trunk_id"):
-            found[key] = {"trunk_id": trunk}
-            for subport in cloud.subports(row):
+    for parent in [row, *cloud.index("port", _carried_in).of(key)]:
+        details, parent_key = parent.get("trunk_details") or {}, str(parent["id"])
+        if parent is row and details.get("trunk_id"):
+            found[parent_key] = {"trunk_id": details["trunk_id"]}
+        for subport in cloud.subports(parent) if details.get("trunk_id") else ():
+            if str(subport["id"]) == key:
                 vlan = subport["segmentation_id"]
-                found[str(subport["id"])] = {"trunk_id": trunk, "parent_port": key, "segmentation_id": vlan}
-    return found
+                own = {"parent_port": parent_key, "segmentation_id": vlan}
+                found[parent_key] = {"trunk_id": details["trunk_id"], **own}
+    return found[max(found)] if found else {}
+
+
+def _carried_in(port: Data) -> list[str]:
+    """Return the ids of a port's subports."""
+    subports = (port.get("trunk_details") or {}).get("sub_ports") or []
+    return [str(subport.get("port_id")) for subport in subports]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...model.kind import Field, Kind
 from ...model.topology import Document
-from ..cloud import Cloud
+from ..cloud import Cloud, Data
 
 KIND = Kind(
     type="project",
@@ -24,14 +24,16 @@ KIND = Kind(
 )
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the projects that Keystone lists."""
-    for row in cloud.rows("project"):
-        yield {
-            "id": str(row["id"]),
-            "name": str(row.get("name") or row["id"]),
-            "parent_id": cloud.environment.name,
-            "enabled": row.get("enabled"),
-            "description": row.get("description"),
-            "domain_id": row.get("domain_id"),
-        }
+EACH = "project"
+
+
+def build(cloud: Cloud, row: Data) -> Iterator[Document]:
+    """Yield a project that Keystone lists."""
+    yield {
+        "id": str(row["id"]),
+        "name": str(row.get("name") or row["id"]),
+        "parent_id": cloud.environment.name,
+        "enabled": row.get("enabled"),
+        "description": row.get("description"),
+        "domain_id": row.get("domain_id"),
+    }

@@ -10,6 +10,7 @@ from ...model.source import ACI
 from ...model.topology import Document
 from ..cloud import Cloud
 from ..fabric import switch_id
+from ..neighbours import cabling
 from .region import region_id
 
 KIND = Kind(
@@ -38,23 +39,23 @@ KIND = Kind(
 
 def build(cloud: Cloud) -> Iterator[Document]:
     """Yield all switches of the fabric, and each other one that some host sees, once."""
-    cabling, region = cloud.cabling, region_id(cloud.region_of({}))
-    for number, row in cabling.fabric.switches.items():
+    known, region = cabling(cloud), region_id(cloud.region_of({}))
+    for number, row in known.fabric.switches.items():
         key = switch_id(number)
-        said = cabling.said.get(key)
+        said = known.said.get(key)
         document = _document(key, row.get("name") or key, region, row.get("addresses") or [], said)
         own = {name: row.get(name) for name in ("role", "pod", "model", "serial", "version", "state")}
         yield document | own | {"source": ACI}
     seen: set[str] = set()
-    for neighbour in cabling.others:
+    for neighbour in known.others:
         if neighbour.switch_id in seen:
             continue
         seen.add(neighbour.switch_id)
         said = neighbour.said
         name = said["chassis_name"] or said["chassis_id"]
-        region = region_id(neighbour.host.region or cloud.region_of({}))
+        region = region_id(neighbour.region or cloud.region_of({}))
         document = _document(neighbour.switch_id, name, region, said["management_addresses"], said)
-        yield document | {"source": cloud.source_of(neighbour.host)}
+        yield document | {"source": neighbour.source}
 
 
 def _document(key: str, name: str, region: str, addresses: list[str], said: LldpNeighbour | None) -> Document:

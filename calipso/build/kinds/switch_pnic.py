@@ -10,9 +10,8 @@ from ...model.link import LinkType
 from ...model.source import ACI
 from ...model.topology import Document
 from ..cloud import Cloud
-from ..devices import state_of
 from ..fabric import port_id, switch_id
-from ..neighbours import Neighbour
+from ..neighbours import Neighbour, cabling
 from .host_pnic import pnic_id
 
 KIND = Kind(
@@ -64,7 +63,7 @@ def build(cloud: Cloud) -> Iterator[Document]:
     """
     yield from _of_fabric(cloud)
     seen: dict[str, list[Neighbour]] = {}
-    for neighbour in cloud.cabling.others:
+    for neighbour in cabling(cloud).others:
         seen.setdefault(neighbour.port_id, []).append(neighbour)
     for key, found in seen.items():
         neighbour, said = found[0], found[0].said
@@ -72,7 +71,7 @@ def build(cloud: Cloud) -> Iterator[Document]:
             "id": key,
             "name": said["port_id"],
             "parent_id": neighbour.switch_id,
-            "source": cloud.source_of(neighbour.host),
+            "source": neighbour.source,
             "switch": neighbour.switch_id,
             "role": "hostlink",
             "connected_to": _one_or_all({pnic_id(other.host, other.nic) for other in found}),
@@ -80,17 +79,17 @@ def build(cloud: Cloud) -> Iterator[Document]:
             "description": said["port_description"],
             "mac_address": said["port_id"] if said["port_id_type"] == "mac" else None,
             "end_points": [],
-            "state": state_of(neighbour.host.interfaces.get(neighbour.nic)),
+            "state": neighbour.state,
             **dict.fromkeys(_OF_FABRIC),
         }
 
 
 def _of_fabric(cloud: Cloud) -> Iterator[Document]:
-    fabric, nics = cloud.cabling.fabric, cloud.cabling.nics
+    fabric, nics = cabling(cloud).fabric, cabling(cloud).nics
     for key in sorted(fabric.cables.keys() | nics.keys()):
         row = fabric.ports.get(key, {})
         number, _colon, name = key.partition(":")
-        hosts = {pnic_id(cloud.hosts[host], nic) for host, nic in nics.get(key, ())}
+        hosts = {pnic_id(host, nic) for host, nic in nics.get(key, ())}
         yield {
             "id": port_id(key),
             "name": name,

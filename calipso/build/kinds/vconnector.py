@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...model.facts import Bridge
+from ...model.facts import HOST, Bridge
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
@@ -51,13 +51,15 @@ def network_of(cloud: Cloud, bridge: Bridge) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the bridges of every host; report Neutron's that serve nothing any more."""
-    for host in cloud.hosts.values():
-        for bridge in host.facts["bridges"] if host.facts else []:
-            yield _document(cloud, host, bridge)
-        for domain in bridge_domains(cloud, host):
-            yield _of_vpp(cloud, host, domain)
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the bridges of a host; report Neutron's that serve nothing any more."""
+    for bridge in host.facts["bridges"] if host.facts else []:
+        yield _document(cloud, host, bridge)
+    for domain in bridge_domains(cloud, host):
+        yield _of_vpp(cloud, host, domain)
 
 
 def _document(cloud: Cloud, host: Host, bridge: Bridge) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...model.facts import OvsInterface, OvsPort
+from ...model.facts import HOST, OvsInterface, OvsPort
 from ...model.kind import Field, Kind
 from ...model.link import LinkType
 from ...model.topology import Document
@@ -61,47 +61,49 @@ def _bond(port: OvsPort) -> dict[str, Any]:
     return {"bond": port["name"], "bond_mode": port["bond_mode"] or "active-backup", "lacp": port["lacp"]}
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the switch of every host that has one, or an agent of one."""
-    for host in cloud.hosts.values():
-        yield from _of_vpp(cloud, host)
-        agent = host.agent(*AGENTS)
-        ovs = host.facts["ovs"] if host.facts else None
-        if agent is None and not (ovs and ovs["bridges"]):
-            continue
-        if agent and ovs is None and host.knows("ovs"):
-            cloud.report("error", f"has an {agent.get('agent_type')}, but no Open vSwitch", host.name, "host")
-        _check_mappings(cloud, host)
-        bridges = ovs["bridges"] if ovs else []
-        yield {
-            "id": vedge_id(host),
-            "name": f"{host.name}-OVS",
-            "parent_id": host.name,
-            "source": cloud.source_of(host),
-            "host": host.name,
-            "vedge_type": "OVS",
-            "agent_type": agent.get("agent_type") if agent else None,
-            "agent_id": str(agent["id"]) if agent else None,
-            "configurations": (agent.get("configurations") if agent else None) or {},
-            "version": ovs["version"] if ovs else None,
-            "bridges": {
-                bridge["name"]: {"datapath_type": bridge["datapath_type"], "fail_mode": bridge["fail_mode"]}
-                for bridge in bridges
-            },
-            "ports": {name: port_document(*entry) for name, entry in sorted(host.ovs_ports.items())},
-            "tunnel_ports": {
-                name: {
-                    "type": interface["type"],
-                    "bridge": bridge,
-                    "local_ip": interface["options"].get("local_ip"),
-                    "remote_ip": interface["options"].get("remote_ip"),
-                }
-                for name, (bridge, _port, interface) in sorted(host.ovs_ports.items())
-                if interface["type"] in TUNNELS
-            },
-            "pnic": sorted({nic for bridge in bridges for nic in bridge_nics(host, bridge["name"])}),
-            "state": _state(agent),
-        }
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the switches of a host, or what an agent of one tells of it."""
+    yield from _of_vpp(cloud, host)
+    agent = host.agent(*AGENTS)
+    ovs = host.facts["ovs"] if host.facts else None
+    if agent is None and not (ovs and ovs["bridges"]):
+        return
+    if agent and ovs is None and host.knows("ovs"):
+        cloud.report("error", f"has an {agent.get('agent_type')}, but no Open vSwitch", host.name, "host")
+    _check_mappings(cloud, host)
+    bridges = ovs["bridges"] if ovs else []
+    yield {
+        "id": vedge_id(host),
+        "name": f"{host.name}-OVS",
+        "parent_id": host.name,
+        "source": cloud.source_of(host),
+        "host": host.name,
+        "vedge_type": "OVS",
+        "agent_type": agent.get("agent_type") if agent else None,
+        "agent_id": str(agent["id"]) if agent else None,
+        "configurations": (agent.get("configurations") if agent else None) or {},
+        "version": ovs["version"] if ovs else None,
+        "bridges": {
+            bridge["name"]: {"datapath_type": bridge["datapath_type"], "fail_mode": bridge["fail_mode"]}
+            for bridge in bridges
+        },
+        "ports": {name: port_document(*entry) for name, entry in sorted(host.ovs_ports.items())},
+        "tunnel_ports": {
+            name: {
+                "type": interface["type"],
+                "bridge": bridge,
+                "local_ip": interface["options"].get("local_ip"),
+                "remote_ip": interface["options"].get("remote_ip"),
+            }
+            for name, (bridge, _port, interface) in sorted(host.ovs_ports.items())
+            if interface["type"] in TUNNELS
+        },
+        "pnic": sorted({nic for bridge in bridges for nic in bridge_nics(host, bridge["name"])}),
+        "state": _state(agent),
+    }
 
 
 def _of_vpp(cloud: Cloud, host: Host) -> Iterator[Document]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...model.facts import Domain, DomainInterface, Interface
+from ...model.facts import HOST, Domain, DomainInterface, Interface
 from ...model.kind import Field, Kind
 from ...model.link import LinkType
 from ...model.topology import Document
@@ -59,24 +59,26 @@ LINK_TYPES = (
 )
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the vNICs that the hosts have; report ports that are bound to a host that lacks them."""
-    seen: set[tuple[str, str]] = set()
-    for host in cloud.hosts.values():
-        for domain in host.facts["domains"] if host.facts else []:
-            for interface in domain["interfaces"]:
-                document = _of_instance(cloud, host, domain, interface)
-                seen.add((host.name, str(document["port"])))
-                yield document
-        for service in services_of(cloud, host):
-            for device in service.interfaces:
-                document = _of_service(cloud, host, service, device)
-                seen.add((host.name, str(document["port"])))
-                yield document
-            for port in service.ports:
-                seen.add((host.name, str(port["id"])))
-                yield _logical(cloud, host, service, port)
-    _report_absent(cloud, seen)
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the vNICs that a host has; report ports that are bound to it and that it lacks."""
+    seen: set[str] = set()
+    for domain in host.facts["domains"] if host.facts else []:
+        for interface in domain["interfaces"]:
+            document = _of_instance(cloud, host, domain, interface)
+            seen.add(str(document["port"]))
+            yield document
+    for service in services_of(cloud, host):
+        for device in service.interfaces:
+            document = _of_service(cloud, host, service, device)
+            seen.add(str(document["port"]))
+            yield document
+        for port in service.ports:
+            seen.add(str(port["id"]))
+            yield _logical(cloud, host, service, port)
+    _report_absent(cloud, host, seen)
 
 
 def networks_of(vnic: Document) -> list[str]:
@@ -208,12 +210,11 @@ PARTS = {
 """Which part of a host's facts shows the vNIC of a bound port, by the start of the port's owner."""
 
 
-def _report_absent(cloud: Cloud, seen: set[tuple[str, str]]) -> None:
-    for key, port in cloud.ports.items():
-        host = cloud.hosts.get(str(port.get("binding:host_id") or ""))
-        owner = str(port.get("device_owner"))
+def _report_absent(cloud: Cloud, host: Host, seen: set[str]) -> None:
+    for port in cloud.rows_by("port", "binding:host_id", host.name):
+        key, owner = str(port["id"]), str(port.get("device_owner"))
         part = next((part for start, part in PARTS.items() if owner.startswith(start)), None)
-        if host is None or part is None or not host.knows(part) or (host.name, key) in seen:
+        if part is None or not host.knows(part) or key in seen or cloud.ports[key] is not port:
             continue
         if port.get("binding:vif_type") in PLUGGED:
             cloud.report("error", f"bound to host {host.name}, which has no such vNIC", key, "port")

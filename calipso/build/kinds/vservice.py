@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ...model.facts import HOST
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud, Data
+from ..derived import gathered
 from ..devices import addresses_of, own_addresses
 from ..floating import L3_AGENT, report_untranslated
 from ..hosts import Host
@@ -69,44 +71,54 @@ PROGRAMS = {"dhcp": "dnsmasq", "metadata": "haproxy"}
 """The program that a service is, if it is one."""
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield the services of every host; report those that OpenStack knows otherwise."""
-    floating: dict[str, list[Data]] = defaultdict(list)
-    for row in cloud.rows("floating_ip"):
-        if row.get("router_id"):
-            floating[str(row["router_id"])].append(row)
-    placed: dict[str, list[tuple[Host, Service]]] = defaultdict(list)
-    for host in cloud.hosts.values():
-        for service in services_of(cloud, host):
-            placed[service.neutron_id].append((host, service))
-    for key, services in placed.items():
-        translated = {
-            address: at for _host, service in services for address, at in service.translated.items()
-        }
-        for host, service in services:
-            yield _document(cloud, host, service, floating, translated)
-        for ip in floating[key]:
-            if ip.get("status") == "ACTIVE" and ip.get("floating_ip_address") not in translated:
-                report_untranslated(cloud, ip, services)
-        _check_active(cloud, key, {host.name: service for host, service in services if service.ha_state})
+EACH = HOST
 
 
-def _check_active(cloud: Cloud, router: str, services: dict[str, Service]) -> None:
-    """Report a router of several hosts that is not active on just one of them; `services`: by host."""
-    active = [host for host, service in services.items() if service.ha_state == "active"]
-    silent = {service.ha_state for service in services.values()} == {"standby"}
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield the services of a host; report those that OpenStack knows otherwise."""
+    for service in services_of(cloud, host):
+        placed = [
+            (cloud.hosts[name], other)
+            for name, others in _placed(cloud, service.neutron_id).items()
+            for other in others
+        ]
+        translated = {address: at for _host, other in placed for address, at in other.translated.items()}
+        floating = cloud.rows_by("floating_ip", "router_id", service.neutron_id)
+        yield _document(cloud, host, service, floating, translated)
+        _check_active(cloud, host, service, placed)
+        if placed[0][1].id == service.id:
+            for ip in floating:
+                if ip.get("status") == "ACTIVE" and ip.get("floating_ip_address") not in translated:
+                    report_untranslated(cloud, ip, placed)
+
+
+@gathered
+def _placed(cloud: Cloud, host: Host) -> Iterable[tuple[str, list[Service]]]:
+    """Return the services of a host by the router, or the network, that they are for."""
+    found: dict[str, list[Service]] = defaultdict(list)
+    for service in services_of(cloud, host):
+        found[service.neutron_id].append(service)
+    return found.items()
+
+
+def _check_active(cloud: Cloud, host: Host, service: Service, placed: list[tuple[Host, Service]]) -> None:
+    """Report a service of a router of several hosts that is not active on just one of them."""
+    states = {at.name: other for at, other in placed if other.ha_state}
+    if host.name not in states or states[host.name].id != service.id:
+        return
+    active = [name for name, other in states.items() if other.ha_state == "active"]
+    silent = {other.ha_state for other in states.values()} == {"standby"}
     if silent:
-        agents = [host for host in cloud.hosts.values() if host.agent(L3_AGENT)]
-        silent = all(host.knows("namespaces") for host in agents)
+        agents = [each for each in cloud.hosts.values() if each.agent(L3_AGENT)]
+        silent = all(each.knows("namespaces") for each in agents)
     if len(active) > 1 or silent:
-        name = cloud.name_of("router", router) or router
-        text = f"router {name} is active on {' and '.join(active) or 'no host'} of {', '.join(services)}"
-        for service in services.values():
-            cloud.report("error", text, service.id, "vservice")
+        name = cloud.name_of("router", service.neutron_id) or service.neutron_id
+        text = f"router {name} is active on {' and '.join(active) or 'no host'} of {', '.join(states)}"
+        cloud.report("error", text, service.id, "vservice")
 
 
 def _document(
-    cloud: Cloud, host: Host, service: Service, floating: dict[str, list[Data]], translated: dict[str, str]
+    cloud: Cloud, host: Host, service: Service, floating: list[Data], translated: dict[str, str]
 ) -> Document:
     owner = cloud.row(service.owner_kind, service.neutron_id)
     if owner is None and cloud.sources_complete(service.owner_kind):
@@ -143,7 +155,7 @@ def _document(
                 "port_forwardings": ip.get("port_forwardings") or [],
                 "host": translated.get(str(ip.get("floating_ip_address"))),
             }
-            for ip in (floating[service.neutron_id] if service.type == "router" else ())
+            for ip in (floating if service.type == "router" else ())
         ],
         "addresses": [address for device in service.interfaces for address in own_addresses(device)]
         + [address for port in service.ports for address in addresses_of(port)],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model.facts import HOST
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
+from ..hosts import Host
 from ..services import services_of
 
 KIND = Kind(
@@ -19,16 +21,18 @@ KIND = Kind(
 )
 
 
-def build(cloud: Cloud) -> Iterator[Document]:
-    """Yield a reference for each network of each service."""
-    for host in cloud.hosts.values():
-        for service in services_of(cloud, host):
-            for network in service.networks:
-                if cloud.row("network", network):
-                    yield {
-                        "id": f"{network}::{service.id}",
-                        "name": service.local_id,
-                        "parent_id": network,
-                        "source": cloud.source_of(host),
-                        "vservice_id": service.id,
-                    }
+EACH = HOST
+
+
+def build(cloud: Cloud, host: Host) -> Iterator[Document]:
+    """Yield a reference for each network of each service of a host."""
+    for service in services_of(cloud, host):
+        for network in service.networks:
+            if cloud.row("network", network):
+                yield {
+                    "id": f"{network}::{service.id}",
+                    "name": service.local_id,
+                    "parent_id": network,
+                    "source": cloud.source_of(host),
+                    "vservice_id": service.id,
+                }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-from ...model.facts import VppInterface
+from ...model.facts import HOST, VppInterface
 from ...model.topology import Document
 from .. import vpp
 from ..cloud import Cloud
@@ -17,26 +15,25 @@ LINK_TYPES = ()
 """These hops are of the types that other families declare."""
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link what is plugged into VPP on every host that has one."""
-    vnics_by_host: dict[str, list[Document]] = defaultdict(list)
-    for vnic in graph.by_type["vnic"]:
-        vnics_by_host[vnic["host"]].append(vnic)
-    for host in cloud.hosts.values():
-        own = vpp.interfaces(host)
-        vedge = graph.objects.get(vpp.vedge_id(host))
-        if not own or vedge is None:
-            continue
-        vnics = vnics_by_host[host.name]
-        for domain in vpp.bridge_domains(cloud, host):
-            if connector := _connector(graph, host, domain.name):
-                _to_vedge(graph, connector, vedge)
-                for interface in domain.interfaces:
-                    _plug(cloud, graph, host, vnics, interface, connector)
-                    _to_pnics(graph, host, interface, connector)
-        for interface in own.values():
-            if interface["bridge_domain"] is None:
-                _plug(cloud, graph, host, vnics, interface, vedge)
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link what is plugged into a host's VPP, where it has one."""
+    own = vpp.interfaces(host)
+    vedge = graph.objects.get(vpp.vedge_id(host))
+    if not own or vedge is None:
+        return
+    vnics = graph.at(host.name, "vnic")
+    for domain in vpp.bridge_domains(cloud, host):
+        if connector := _connector(graph, host, domain.name):
+            _to_vedge(graph, connector, vedge)
+            for interface in domain.interfaces:
+                _plug(cloud, graph, host, vnics, interface, connector)
+                _to_pnics(graph, host, interface, connector)
+    for interface in own.values():
+        if interface["bridge_domain"] is None:
+            _plug(cloud, graph, host, vnics, interface, vedge)
 
 
 def _connector(graph: Graph, host: Host, name: str | None) -> Document | None:
@@ -98,7 +95,7 @@ def _to_pnics(graph: Graph, host: Host, interface: VppInterface, connector: Docu
     if interface["tunnel"] or interface.get("bvi"):
         return
     for nic in vpp.nics_below(host, interface["name"]):
-        if pnic := graph.objects.get(pnic_id(host, nic)):
+        if pnic := graph.objects.get(pnic_id(host.name, nic)):
             graph.link(
                 connector,
                 pnic,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ...model.facts import HOST
 from ...model.link import LinkType
 from ...model.topology import Document
 from ..cloud import Cloud
@@ -21,18 +22,20 @@ LINK_TYPES = (
 )
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link every Linux bridge with what is plugged into it."""
-    vnics: dict[tuple[str, str], list[Document]] = defaultdict(list)
-    for vnic in graph.by_type["vnic"]:
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link every Linux bridge of a host with what is plugged into it."""
+    vnics: dict[str, list[Document]] = defaultdict(list)
+    for vnic in graph.at(host.name, "vnic"):
         if vnic["outer_device"]:
-            vnics[vnic["host"], vnic["outer_device"]].append(vnic)
-    for connector in graph.by_type["vconnector"]:
+            vnics[vnic["outer_device"]].append(vnic)
+    for connector in graph.at(host.name, "vconnector"):
         if connector["connector_type"] != "bridge":
             continue
-        host = cloud.hosts[connector["host"]]
         for name in connector["interfaces_names"]:
-            for vnic in vnics[host.name, name]:
+            for vnic in vnics[name]:
                 _to_vnic(graph, host, name, vnic, connector)
             _to_vedge(cloud, graph, host, name, connector)
             _to_pnics(graph, host, name, connector)
@@ -72,7 +75,7 @@ def _to_pnics(graph: Graph, host: Host, name: str, connector: Document) -> None:
     if name in host.interfaces and host.interfaces[name]["tunnel"]:
         return
     for nic in nics_below(host, name, through_bridges=False):
-        if pnic := graph.objects.get(pnic_id(host, nic)):
+        if pnic := graph.objects.get(pnic_id(host.name, nic)):
             graph.link(
                 connector,
                 pnic,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...model.facts import HOST
 from ...model.link import LinkType
 from ..cloud import Cloud
 from ..graph import Graph
+from ..hosts import Host
 from ..kinds.host_pnic import pnic_id
 from ..switching import carried
 
@@ -20,18 +22,20 @@ def segment_name(segment: dict[str, Any]) -> str:
     return f"{segment['network_type']}-{segment['segmentation_id']}"
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link every NIC with the networks that it carries."""
-    for host in cloud.hosts.values():
-        for nic, networks in sorted(carried(cloud, host).items()):
-            pnic = graph.objects.get(pnic_id(host, nic))
-            for key, segment in sorted(networks.items()):
-                network = graph.objects.get(key)
-                if pnic and network:
-                    graph.link(
-                        pnic,
-                        network,
-                        state=pnic["state"],
-                        name=segment_name(segment),
-                        attributes={"network": key, **segment},
-                    )
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link every NIC of a host with the networks that it carries."""
+    for nic, networks in sorted(carried(cloud, host).items()):
+        pnic = graph.objects.get(pnic_id(host.name, nic))
+        for key, segment in sorted(networks.items()):
+            network = graph.objects.get(key)
+            if pnic and network:
+                graph.link(
+                    pnic,
+                    network,
+                    state=pnic["state"],
+                    name=segment_name(segment),
+                    attributes={"network": key, **segment},
+                )

@@ -5,6 +5,7 @@ Where a NIC's own switch does the work of Open vSwitch, a virtual function has a
 
 from __future__ import annotations
 
+from ...model.facts import HOST
 from ...model.link import LinkType
 from ...model.topology import Document
 from ..cloud import Cloud
@@ -25,13 +26,15 @@ LINK_TYPES = (
 )
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link every vNIC that passes by the host's switches with the NIC that it is on."""
-    for vnic in graph.by_type["vnic"]:
-        host = cloud.hosts[vnic["host"]]
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link every vNIC that passes by a host's switches with the NIC that it is on."""
+    for vnic in graph.at(host.name, "vnic"):
         kind, mac = vnic["interface_type"], vnic["mac_address"]
         for nic in nics_of(host, kind, vnic["source_bridge"], vnic["target"], mac):
-            if pnic := graph.objects.get(pnic_id(host, nic)):
+            if pnic := graph.objects.get(pnic_id(host.name, nic)):
                 graph.link(
                     vnic,
                     pnic,

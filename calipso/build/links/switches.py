@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ...model.facts import HOST
 from ...model.link import LinkType
 from ...model.topology import Document
 from ..cloud import Cloud
 from ..devices import device_state
 from ..graph import Graph, bearing, up_down
+from ..hosts import Host
 from ..kinds.host_pnic import pnic_id
 from ..kinds.vnic import LOGICAL, networks_of
 from ..switching import carried
@@ -22,13 +24,22 @@ LINK_TYPES = (
 )
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link every switch with what is plugged into it."""
-    for vnic in graph.by_type["vnic"]:
-        host = cloud.hosts[vnic["host"]]
-        vedge = graph.objects.get(vedge_id(host))
-        if vedge is None:
-            continue
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link every switch of a host with what is plugged into it."""
+    if vedge := graph.objects.get(vedge_id(host)):
+        _to_vnics(graph, host, vedge)
+    networks = carried(cloud, host)
+    for each in graph.at(host.name, "vedge"):
+        for nic in each["pnic"]:
+            if pnic := graph.objects.get(pnic_id(host.name, nic)):
+                graph.link(each, pnic, state=pnic["state"], attributes=bearing(networks.get(nic, {})))
+
+
+def _to_vnics(graph: Graph, host: Host, vedge: Document) -> None:
+    for vnic in graph.at(host.name, "vnic"):
         if vnic["interface_type"] == LOGICAL:
             networks = graph.objects[vnic["vservice_id"]]["network"]
             graph.link(vnic, vedge, state=vnic["state"], attributes=bearing(networks))
@@ -41,12 +52,6 @@ def find(cloud: Cloud, graph: Graph) -> None:
                 attributes=bearing(networks) if (networks := networks_of(vnic)) else None,
                 labels=(vnic["name"], port),
             )
-    for vedge in graph.by_type["vedge"]:
-        host = cloud.hosts[vedge["host"]]
-        networks = carried(cloud, host)
-        for nic in vedge["pnic"]:
-            if pnic := graph.objects.get(pnic_id(host, nic)):
-                graph.link(vedge, pnic, state=pnic["state"], attributes=bearing(networks.get(nic, {})))
 
 
 def _port_of(vnic: Document, vedge: Document) -> str | None:

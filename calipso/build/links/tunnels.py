@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ...model.facts import HOST
 from ...model.link import LinkType
 from ..cloud import Cloud
 from ..devices import state_of
 from ..graph import Graph, bearing, up_down
+from ..hosts import Host
 from ..kinds.host_pnic import pnic_id
 from ..switching import overlay_networks
 
@@ -16,10 +18,13 @@ LINK_TYPES = (
 )
 
 
-def find(cloud: Cloud, graph: Graph) -> None:
-    """Link every tunnel end point with its switch and with what carries its packets."""
-    for otep in graph.by_type["otep"]:
-        host, device = cloud.hosts[otep["host"]], otep["device"]
+EACH = HOST
+
+
+def find(cloud: Cloud, graph: Graph, host: Host) -> None:
+    """Link every tunnel end point of a host with its switch and with what carries its packets."""
+    for otep in graph.at(host.name, "otep"):
+        device = otep["device"]
         carried = overlay_networks(cloud, host, otep["overlay_type"])
         attributes = {"network": otep["network"]} if otep["network"] else bearing(carried)
         if vedge := graph.objects.get(otep["vedge_id"] or ""):
@@ -31,7 +36,7 @@ def find(cloud: Cloud, graph: Graph) -> None:
                 state = up_down(*own, connector["state"])
                 graph.link(otep, connector, state=state, attributes=attributes)
         for nic in otep["pnic"]:
-            if pnic := graph.objects.get(pnic_id(host, nic)):
+            if pnic := graph.objects.get(pnic_id(host.name, nic)):
                 states = [state_of(host.interfaces[device])] if device in host.interfaces else []
                 state = up_down(*states, pnic["state"])
                 graph.link(otep, pnic, state=state, attributes=attributes, labels=(device, nic))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..cloud import Cloud
+from ..derived import of_host
 from ..hosts import Host
 from . import lxb, ovs, sriov, vpp
 from .end_point import EndPoint, Tunnel
@@ -24,11 +25,13 @@ CARRIERS = (lxb, ovs, sriov, vpp)
 """The families that have NICs carry networks by themselves."""
 
 
+@of_host
 def end_points(cloud: Cloud, host: Host) -> list[EndPoint]:
     """Return the tunnel end points of a host."""
     return [point for family in SWITCHES for point in family.end_points(cloud, host)]
 
 
+@of_host
 def plugged_networks(cloud: Cloud, host: Host) -> set[str]:
     """Return the networks that have a live port on one of the host's switches."""
     return {network for family in SWITCHES for network in family.plugged(cloud, host)}
@@ -44,6 +47,7 @@ def overlay_networks(cloud: Cloud, host: Host, overlay_type: str) -> dict[str, S
     }
 
 
+@of_host
 def carried(cloud: Cloud, host: Host) -> Carried:
     """Return the networks that each NIC of the host carries, with their segments."""
     found: Carried = defaultdict(dict)

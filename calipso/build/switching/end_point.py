@@ -28,7 +28,6 @@ class EndPoint:
     of its own has its `name` and its `state`.
     """
 
-    host: Host
     type: str
     address: str
     id: str

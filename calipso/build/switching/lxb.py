@@ -68,7 +68,6 @@ def _end_point(host: Host, bridge: Bridge, device: Interface) -> EndPoint | None
     peers = sorted(fixed | {peer for peer in (tunnel["remote"], tunnel["group"]) if peer})
     state = state_of(device)
     return EndPoint(
-        host,
         str(device["kind"]),
         address,
         f"{host.name}:{name}",

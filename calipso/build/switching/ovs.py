@@ -12,7 +12,8 @@ from typing import Any
 from ..cloud import Cloud
 from ..devices import bridge_nics, device_of, nics_below, patched
 from ..hosts import Host
-from ..ovn import mappings_of, runs_ovn, settings
+from ..ovn import end_points as ovn_end_points
+from ..ovn import mappings_of, reached, runs_ovn, settings
 from .end_point import EndPoint, Tunnel, address_id
 from .segments import Carried, segments
 
@@ -79,7 +80,7 @@ def end_points(cloud: Cloud, host: Host) -> list[EndPoint]:
                 int(udp_port) if udp_port and udp_port.isdecimal() else None,
             )
     if not found and (host.ovs_ports or host.agent(*AGENTS)):
-        for row in cloud.tunnel_endpoints.get(host.name, ()):
+        for row in cloud.rows_by("tunnel_endpoint", "host", host.name):
             point(str(row["type"]), str(row["ip_address"]))
     return [found[key] for key in sorted(found)]
 
@@ -94,14 +95,13 @@ def _ways(cloud: Cloud, host: Host) -> list[tuple[str, str]]:
     kinds, addresses = (settings(host).get(f"ovn-encap-{each}", "").split(",") for each in ("type", "ip"))
     first = settings(host).get("ovn-encap-ip-default")
     own = sorted(filter(None, addresses), key=lambda address: address != first)
-    return [(kind, address) for address in own for kind in kinds if kind] or cloud.logical.end_points(host)
+    return [(kind, address) for address in own for kind in kinds if kind] or ovn_end_points(cloud, host)
 
 
 def _end_point(host: Host, kind: str, address: str) -> EndPoint:
     device = device_of(host, address)
     bridged = device and host.interfaces[device]["kind"] == "bridge"
     return EndPoint(
-        host,
         kind,
         address,
         address_id(host, kind, address),
@@ -120,7 +120,7 @@ def plugged(cloud: Cloud, host: Host) -> set[str]:
         row = cloud.ports.get(interface["external_ids"].get("iface-id", ""))
         if row and row.get("network_id") and port["tag"] not in dead:
             found.add(str(row["network_id"]))
-    return found | cloud.logical.reached(host, found) if runs_ovn(host) else found
+    return found | reached(cloud, host, found) if runs_ovn(host) else found
 
 
 def carried(cloud: Cloud, host: Host) -> Carried:

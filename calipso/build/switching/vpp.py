@@ -32,7 +32,6 @@ def _end_point(host: Host, kind: str, address: str) -> EndPoint:
     device = vpp.holder(host, address)
     domain = vpp.domain_name(own[device]["bridge_domain"]) if device else None
     return EndPoint(
-        host,
         kind,
         address,
         address_id(host, kind, address),

@@ -12,7 +12,8 @@ from recorded_cloud import recorded_facts
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.build import build_topology
-from calipso.build.cliques import bearings, clique_links
+from calipso.build.adjacency import Adjacency
+from calipso.build.cliques import clique_links
 from calipso.build.graph import Graph
 from calipso.build.registry import default_registry
 from calipso.model.clique import values
@@ -144,7 +145,7 @@ def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
     """The fast algorithm equals the model's words, on any graph."""
     graph = Graph(Environment("any"))
     for number, kind in enumerate(data.draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=12))):
-        graph.add({"id": str(number), "type": kind, "name": str(number)})
+        graph.take({str(number): {"id": str(number), "type": kind, "name": str(number)}})
     ids = st.sampled_from(sorted(graph.objects))
     borne = st.sampled_from(
         [{}, {"network": "a"}, {"network": "b"}, {"networks": ["a", "b"]}, {"networks": []}]
@@ -165,4 +166,6 @@ def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
                     if link[f"{here}_id"] == near and link[f"{there}_type"] == far_type and passes:
                         links.add(link["id"])
                         members.add(link[f"{there}_id"])
-    assert set(clique_links(graph, focal, steps, wanted, bearings(graph, ["network"]))) == links
+    adjacency = Adjacency(["network"])
+    adjacency.take(graph.links)
+    assert set(clique_links(adjacency, focal, steps, wanted, adjacency.borne)) == links

@@ -25,8 +25,8 @@ from .errors import (
 )
 from .fact_course import Applied
 from .generations import Generation
+from .making import Publication
 from .monitoring_config import ConfigurationChanges
-from .publishing import Publication
 from .results import Recorded
 from .snapshots import LATEST
 from .staging import Staged

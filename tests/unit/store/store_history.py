@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,10 +27,25 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 State = dict[str, dict[str, Document]]
 """Collection -> id -> document."""
 
-states = st.fixed_dictionaries(
-    {name: st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 2), max_size=5) for name in COLLECTIONS}
+
+@dataclass(frozen=True)
+class Wish:
+    """A state to publish: collection -> id -> value. `by_changes`: by what is different from the newest."""
+
+    values: Mapping[str, Mapping[str, int]]
+    by_changes: bool
+
+
+states = st.builds(
+    Wish,
+    st.fixed_dictionaries(
+        {
+            name: st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 2), max_size=5)
+            for name in COLLECTIONS
+        }
+    ),
+    st.booleans(),
 )
-"""Collection -> id -> value."""
 
 places = st.sampled_from(COLLECTIONS)
 """The collection that a publisher is writing when it is killed or stopped."""
@@ -39,7 +55,7 @@ class _Killed(BaseException):
     """A publisher is killed."""
 
 
-class _Fuse(Mapping[str, Any]):
+class Fuse(Mapping[str, Any]):
     """A value, empty, that calls back when it is encoded."""
 
     def __init__(self, burn: Callable[[], None]) -> None:
@@ -62,7 +78,7 @@ class _Fuse(Mapping[str, Any]):
 class _Sleeper:
     """A publisher that is stopped while it writes."""
 
-    def __init__(self, publish: Callable[[], Publication]) -> None:
+    def __init__(self, publish: Callable[[], Publication | None]) -> None:
         self.stopped = threading.Event()
         self._woken = threading.Event()
         self._result: Publication | None = None
@@ -86,7 +102,7 @@ class _Sleeper:
         assert not self._thread.is_alive()
         return self._result
 
-    def _run(self, publish: Callable[[], Publication]) -> None:
+    def _run(self, publish: Callable[[], Publication | None]) -> None:
         try:
             self._result = publish()
         except LeaseLostError:
@@ -116,32 +132,32 @@ class History:
         self.wake_all()
         self._database.client.close()
 
-    def publish(self, values: Mapping[str, Mapping[str, int]]) -> None:
+    def publish(self, wish: Wish) -> None:
         """Publish a state."""
-        topology = self._topology(values)
-        self._note(self._store.publish(self.environment, topology, at=self.now), topology, self.now)
+        topology = self._topology(wish)
+        self._note(self._publisher(topology, wish)(), topology, self.now)
 
-    def kill(self, values: Mapping[str, Mapping[str, int]], where: str) -> None:
+    def kill(self, wish: Wish, where: str) -> None:
         """Let a publisher be killed while it writes a collection."""
-        topology = self._topology(values)
+        topology = self._topology(wish)
 
         def die() -> None:
             if self._is_writing():
                 raise _Killed
 
+        publish = self._publisher(self._fused(topology, where, die), wish)
         with pytest.raises(_Killed):
-            self._store.publish(self.environment, self._fused(topology, where, die), at=self.now)
+            publish()
 
-    def stop(self, values: Mapping[str, Mapping[str, int]], where: str) -> None:
+    def stop(self, wish: Wish, where: str) -> None:
         """Let a publisher be stopped while it writes a collection, for longer than its lease lasts."""
-        topology, now = self._topology(values), self.now
-        sleeper = _Sleeper(lambda: self._store.publish(self.environment, fused, at=now))
+        topology, now = self._topology(wish), self.now
 
         def pause() -> None:
             if self._is_writing():
                 sleeper.stop()
 
-        fused = self._fused(topology, where, pause)
+        sleeper = _Sleeper(self._publisher(self._fused(topology, where, pause), wish))
         sleeper.start()
         self._pointers.update_one({"_id": self.environment}, {"$set": {"lease.expires": LONG_AGO}})
         self._sleepers.append((sleeper, topology, now))
@@ -154,11 +170,9 @@ class History:
             if publication is not None:
                 self._note(publication, topology, at)
 
-    def overtake(
-        self, values: Mapping[str, Mapping[str, int]], by: Mapping[str, Mapping[str, int]], where: str
-    ) -> None:
+    def overtake(self, wish: Wish, by: Wish, where: str) -> None:
         """Let a publisher be stopped, another one take over, and the first one write late."""
-        self.stop(values, where)
+        self.stop(wish, where)
         self.publish(by)
         self.wake_all()
 
@@ -245,31 +259,41 @@ class History:
         pointer = self._pointers.find_one({"_id": self.environment}) or {}
         return bool(pointer.get("attempt", 0) > self._begun)
 
-    def _topology(self, values: Mapping[str, Mapping[str, int]]) -> Topology:
+    def _topology(self, wish: Wish) -> Topology:
         pointer = self._pointers.find_one({"_id": self.environment}) or {}
         self._begun = pointer.get("attempt", 0)
         return Topology(
             **{
                 name: [
                     {"environment": self.environment, "id": key, "value": value}
-                    for key, value in values[name].items()
+                    for key, value in wish.values[name].items()
                 ]
                 for name in COLLECTIONS
             }
         )
+
+    def _publisher(self, topology: Topology, wish: Wish) -> Callable[[], Publication | None]:
+        """Return what publishes `topology`, in the way that is wished, at the time that is now."""
+        at, base = self.now, self.newest
+        if not wish.by_changes or not base:
+            return lambda: self._store.publish(self.environment, topology, at=at)
+        changes = difference(self.states[base], _state(topology))
+        assert self._store.publish_changes(self.environment, changes, base=base - 1) is None
+        return lambda: self._store.publish_changes(self.environment, changes, base=base, at=at)
 
     def _fused(self, topology: Topology, where: str, burn: Callable[[], None]) -> Topology:
         self._count += 1
         fuse = {"environment": self.environment, "id": "fuse", "value": self._count}
         getattr(topology, where).append(fuse | {"fuse": {}})
         listed = {name: list(getattr(topology, name)) for name in COLLECTIONS}
-        listed[where][-1] = fuse | {"fuse": _Fuse(burn)}
+        listed[where][-1] = fuse | {"fuse": Fuse(burn)}
         return Topology(**listed)
 
-    def _note(self, publication: Publication, topology: Topology, at: datetime) -> None:
-        state = {
-            name: {document["id"]: document for document in getattr(topology, name)} for name in COLLECTIONS
-        }
+    def _note(self, publication: Publication | None, topology: Topology, at: datetime) -> None:
+        assert publication
+        state = _state(topology)
+        before = self.states.get(self.newest) or _state(Topology())
+        assert publication.counts == counts(before, state)
         if not publication.changed:
             assert self.states[self.newest] == state
             return
@@ -278,6 +302,23 @@ class History:
         self.states[self.newest] = state
         self.published[self.newest] = at
         self._views[self.newest] = (self._store.view(self.environment, self.newest), state)
+
+
+def counts(before: State, after: State) -> dict[str, dict[str, int]]:
+    """Return what the counts of a generation must be that comes after another."""
+    found = {}
+    for name in COLLECTIONS:
+        old, new = before[name], after[name]
+        both = old.keys() & new.keys()
+        changed = sum(old[key] != new[key] for key in both)
+        found[name] = {
+            "added": len(new) - len(both),
+            "removed": len(old) - len(both),
+            "changed": changed,
+            "unchanged": len(both) - changed,
+            "total": len(new),
+        }
+    return found
 
 
 def difference(before: State, after: State) -> list[Change]:
@@ -289,6 +330,10 @@ def difference(before: State, after: State) -> list[Change]:
         for old, new in [(before[name].get(key), after[name].get(key))]
         if old != new
     ]
+
+
+def _state(topology: Topology) -> State:
+    return {name: {document["id"]: document for document in getattr(topology, name)} for name in COLLECTIONS}
 
 
 def _read(view: View) -> State:

@@ -122,6 +122,9 @@ class MessageDocument(Exact):
     user: Annotated[str | None, Field(description="Who changed what the message tells of.")] = None
     related_object: str | None
     related_object_type: str | None
+    display_context: Annotated[
+        str | None, Field(description="The id of the object in whose surroundings it is best shown.")
+    ] = None
     scan_id: str | None
     timestamp: Annotated[datetime, Field(description="When it was first seen.")]
     last_seen: datetime

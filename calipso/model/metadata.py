@@ -1,13 +1,13 @@
 """Metadata files: what is data, and not code. Read, checked whole, and merged over ours.
 
-A metadata directory holds YAML files with any of the sections `clique_types`, `clique_constraints` and
-`supported_environments`.
+A metadata directory holds YAML files with any of the sections in `SECTIONS`. Those of events are read by
+`event_metadata`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,7 @@ OURS = Path(__file__).with_name("data")
 PATH_VARIABLE = "CALIPSO_METADATA"
 """Names the users' metadata directories, separated as in PATH; the last one wins."""
 
-SECTIONS = ("clique_types", "clique_constraints", "supported_environments")
-
+SECTIONS = ("clique_types", "clique_constraints", "supported_environments", "queues", "event_handlers")
 
 Fault = Callable[[str, str], None]
 """Notes a fault: its place, and what was expected."""
@@ -54,20 +53,42 @@ def load(where: Iterable[Path], kinds: Collection[str], link_types: Collection[s
     chosen: dict[tuple[Any, ...], CliqueType] = {}
     constraints: dict[str, tuple[str, ...]] = {}
     supported: list[SupportedEnvironment] = []
-    for directory in where:
-        if not directory.is_dir():
-            faults.append(f"{directory}: is no directory (set by {PATH_VARIABLE})")
-            continue
-        for path in sorted(directory.glob("*.yml")):
-            reader = _Reader(path, kinds, link_types, faults)
-            for found in reader.clique_types():
-                chosen.pop((found.name, found.environment), None)
-                chosen[found.name, found.environment] = found
-            constraints.update(reader.constraints())
-            supported += reader.supported()
+    for path in files(where, faults):
+        reader = _Reader(path, kinds, link_types, faults)
+        for found in reader.clique_types():
+            chosen.pop((found.name, found.environment), None)
+            chosen[found.name, found.environment] = found
+        constraints.update(reader.constraints())
+        supported += reader.supported()
     if faults:
         raise InvalidMetadataError("\n".join(faults))
     return Metadata(list(reversed(chosen.values())), constraints, supported)
+
+
+def files(where: Iterable[Path], faults: list[str]) -> Iterator[Path]:
+    """Yield the files of metadata directories in order; one that is no directory is noted in `faults`."""
+    for directory in where:
+        if directory.is_dir():
+            yield from sorted(directory.glob("*.yml"))
+        else:
+            faults.append(f"{directory}: is no directory (set by {PATH_VARIABLE})")
+
+
+def sections(path: Path, fault: Fault) -> Mapping[str, Any]:
+    """Return the sections of a metadata file; what is wrong with it as a whole is noted."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        fault("", f"cannot be read: {error}")
+        return {}
+    if not isinstance(content, dict):
+        fault("", f"expected a mapping with {', '.join(SECTIONS)}")
+        return {}
+    for name in content.keys() - set(SECTIONS):
+        fault(str(name), f"unknown section; expected one of {', '.join(SECTIONS)}")
+    return content
 
 
 def check_clique_type(
@@ -88,22 +109,7 @@ class _Reader:
         self, path: Path, kinds: Collection[str], link_types: Collection[str], faults: list[str]
     ) -> None:
         self.path, self.kinds, self.link_types, self.faults = path, kinds, link_types, faults
-        self.sections = self._sections()
-
-    def _sections(self) -> Mapping[str, Any]:
-        import yaml
-
-        try:
-            content = yaml.safe_load(self.path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            self._fault("", f"cannot be read: {error}")
-            return {}
-        if not isinstance(content, dict):
-            self._fault("", f"expected a mapping with {', '.join(SECTIONS)}")
-            return {}
-        for name in content.keys() - set(SECTIONS):
-            self._fault(str(name), f"unknown section; expected one of {', '.join(SECTIONS)}")
-        return content
+        self.sections = sections(path, self._fault)
 
     def _fault(self, place: str, expected: str) -> None:
         self.faults.append(f"{self.path}: {place + ': ' if place else ''}{expected}")

@@ -93,6 +93,10 @@ class AmqpTarget(Target):
     """The message bus with the cloud's notifications."""
 
     host: Host
+    other_hosts: Annotated[
+        list[Host],
+        Field(description="The other members of a cluster; the next is tried where one does not answer."),
+    ] = []
     port: Port = 5672
     user: Text
     virtual_host: Text = "/"

@@ -20,12 +20,16 @@ COLLECTIONS = ("inventory", "links", "cliques")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something that an operator should know about one object, or about the whole environment."""
+    """Something that an operator should know about one object, or about the whole environment.
+
+    `display_context`: the id of the object in whose surroundings it is best shown.
+    """
 
     level: Level
     text: str
     related_object: str | None = None
     related_object_type: str | None = None
+    display_context: str | None = None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,6 @@ from ..build import build_topology
 from ..build.registry import default_registry
 from ..caller import caller
 from ..model.environment import Environment
-from ..model.retention import DEFAULT_RETENTION, messages_kept, parse_retention
 from ..model.source import OPENSTACK, Source, host_source
 from ..model.supported import faults as unsupported
 from ..model.topology import COLLECTIONS, Document, Message
@@ -24,6 +23,7 @@ from .faults import Asked, faults, left_behind
 from .recording import write_meta
 from .request import ScanError
 from .requested import Requested, own
+from .tidying import tidy
 from .withheld import withheld
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
     )
     store.add_messages(name, afterwards, scan_id=scan["id"], at=at)
     texts += [message.text for message in afterwards if message.level == "error"]
-    _thin(store, environment, scan["id"], at)
+    tidy(store, environment, scan_id=scan["id"], at=at)
     return Outcome(
         status="completed_with_errors" if texts else "completed",
         generation=publication.generation,
@@ -170,23 +170,6 @@ def _publish(store: Store, name: str, scan: Mapping[str, Any], at: datetime) -> 
         errors=texts,
         messages=dict(Counter(message.level for message in topology.messages)),
     )
-
-
-def _thin(store: Store, environment: Environment, scan_id: str, at: datetime) -> None:
-    """Drop the generations and messages that the environment does not keep; with a policy that is none, drop
-    nothing.
-    """
-    try:
-        retention = DEFAULT_RETENTION if environment.retention is None else environment.retention
-        policy, kept = parse_retention(retention), messages_kept(retention)
-    except ValueError as error:
-        message = Message("error", f"No generation is dropped: {error}")
-        store.add_messages(environment.name, [message], scan_id=scan_id, at=at)
-    else:
-        store.thin(environment.name, policy, at=at)
-        if kept is not None:
-            store.forget_messages(environment.name, before=at - kept)
-            store.forget_history(environment.name, before=at - kept)
 
 
 def _asked(options: Mapping[str, Any]) -> Asked:

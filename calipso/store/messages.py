@@ -27,8 +27,8 @@ UNMARKED = {"viewed": False, "finished": False}
 @raises_store_errors
 class MessageStore(Connected):
     """Messages are documents: id, environment, source_system, level, message, timestamp (when it was first
-    seen), last_seen, scan_id (of that sighting), related_object, related_object_type; user, where it tells of
-    a change that someone made; viewed and finished, as somebody said.
+    seen), last_seen, scan_id (of that sighting), related_object, related_object_type; display_context, where
+    it has one; user, where it tells of a change that someone made; viewed and finished, as somebody said.
     """
 
     def add_messages(
@@ -152,6 +152,8 @@ def _sighting(
         "timestamp": at,
         **UNMARKED,
     }
+    if message.display_context is not None:
+        first["display_context"] = message.display_context
     return UpdateOne(
         {"_id": key},
         {"$setOnInsert": first, "$set": {"scan_id": scan_id}, "$max": {"last_seen": at}},

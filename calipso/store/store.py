@@ -18,6 +18,7 @@ from .environments import EnvironmentStore
 from .errors import database_errors
 from .facts import FactStore
 from .generations import GenerationStore
+from .listening import ListeningStore
 from .messages import MessageStore
 from .monitoring_config import MonitoringConfigStore
 from .publishing import Publisher
@@ -45,6 +46,7 @@ class Store(
     ViewStore,
     ScanStore,
     ClaimStore,
+    ListeningStore,
     RequestStore,
     ConnectionTestStore,
     CliqueTypeStore,

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
-import shutil
 import socket
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +10,10 @@ from typing import Any
 
 from ..model.topology import Level
 from ..phases import BEGINNING, BUILDING, COLLECTION, HOSTS, phase_of
+from .ansible import forget_old, last_lines, run_playbook
 from .launcher import Ended, LaunchError, Task, Watch
 
-PLAYBOOK = f"{COLLECTION}scan"
-"""The playbook of a scan, where the collection is installed."""
-
 _LONGEST_LINE = 1000
-_POLLED_S = 1.0
 _LAST_FAULTS = 20
 
 
@@ -41,46 +33,28 @@ class Runner:
 
     def run(self, task: Task, watch: Watch) -> Ended:
         """Run the scan's playbook to its end."""
-        import ansible_runner
-
         place = self.home / f"{task.scan['id']}.{task.scan['attempt']}"
         try:
             place.mkdir(parents=True, mode=0o700, exist_ok=True)
-            self._forget_old()
+            forget_old(self.home, self.kept)
         except OSError as error:
             raise LaunchError(f"the worker cannot keep its runs in {self.home}: {error.strerror}") from None
         watch.place(artifacts=f"{socket.gethostname()}:{place}")
-        project, playbook = _playbook()
         follower = Follower(watch)
-        options = [word for each in self.extra for word in ("-e", each)]
-        done = ansible_runner.run(
-            private_data_dir=str(place),
-            project_dir=str(project or place),
-            playbook=playbook,
-            inventory=[each.format(environment=task.scan["environment"]) for each in self.inventories],
-            extravars=dict(task.variables),
-            cmdline=shlex.join(options) or None,
-            envvars={"ANSIBLE_HOST_KEY_CHECKING": "True", **_ansible(), "PATH": _path()},
-            settings={"pexpect_timeout": _POLLED_S},
-            ident="run",
-            quiet=True,
+        status, code = run_playbook(
+            "scan",
+            place,
+            inventories=[each.format(environment=task.scan["environment"]) for each in self.inventories],
+            variables=task.variables,
+            extra=self.extra,
             event_handler=follower.event,
-            cancel_callback=watch.must_stop,
+            must_stop=watch.must_stop,
         )
-        _without_environment(place / "artifacts" / "run" / "command")
-        if done.status == "canceled":
+        if status == "canceled":
             return Ended("stopped")
-        if done.rc == 0:
+        if code == 0:
             return Ended("done")
-        return Ended("failed", follower.reasons() or _last_lines(place / "artifacts" / "run" / "stdout"))
-
-    def _forget_old(self) -> None:
-        """Drop the directories of all runs but the newest."""
-        runs = sorted(
-            (path for path in self.home.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
-        )
-        for path in runs[: -self.kept]:
-            shutil.rmtree(path, ignore_errors=True)
+        return Ended("failed", follower.reasons() or last_lines(place))
 
 
 class Follower:
@@ -155,44 +129,3 @@ def _state(data: Mapping[str, Any]) -> str:
         ),
         "",
     )
-
-
-def _playbook() -> tuple[Path | None, str]:
-    """Return where the playbook of a scan is: the checkout that this is part of, or the collection."""
-    root = Path(__file__).resolve().parents[2]
-    if (root / "galaxy.yml").is_file() or (root / "MANIFEST.json").is_file():
-        return root, "playbooks/scan.yml"
-    return None, PLAYBOOK
-
-
-def _ansible() -> dict[str, str]:
-    """Return the worker's own settings of Ansible, which count where ansible-runner would have others.
-
-    Unless it is told otherwise, ansible-runner has Ansible talk to hosts whose keys it does not know.
-    """
-    own = {name: value for name, value in os.environ.items() if name.startswith("ANSIBLE_")}
-    return {**own, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}
-
-
-def _path() -> str:
-    """Return the path on which this Python's own Ansible comes first."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-
-
-def _without_environment(command: Path) -> None:
-    """Drop from a run's files the worker's environment, which may hold passwords."""
-    try:
-        known = json.loads(command.read_text())
-    except (OSError, ValueError):
-        return
-    command.write_text(json.dumps({name: value for name, value in known.items() if name != "env"}))
-
-
-def _last_lines(output: Path, most: int = 5) -> tuple[str, ...]:
-    """Return the end of what a playbook printed, for one that failed before any task."""
-    try:
-        lines = [line.strip() for line in output.read_text(errors="replace").splitlines()]
-    except OSError:
-        lines = []
-    said = " ".join([line for line in lines if line][-most:])
-    return (said[-_LONGEST_LINE:] or "the playbook ended without a word",)

@@ -33,22 +33,55 @@ class _GapError(Exception):
         self.reason = reason
 
 
+class Sought(NamedTuple):
+    """What is read of a listing: the things whose `attribute` has one of `values`; attribute None: all."""
+
+    listing: Listing
+    attribute: str | None = None
+    values: tuple[str, ...] = ()
+
+    def queries(self) -> list[dict]:
+        """Return what to ask the listing's path with."""
+        return [{}] if self.attribute is None else self.listing.queries(self.attribute, list(self.values))
+
+
 class _Part(NamedTuple):
     """What came of one listing in one region."""
 
-    listing: Listing
+    sought: Sought
     region: str | None
     rows: list[dict]
     gaps: list[dict]
 
+    @property
+    def listing(self) -> Listing:
+        return self.sought.listing
 
-def gather(options: dict, listings: Sequence[Listing] = LISTINGS) -> dict:
-    """Return {rows, kinds, gaps, cloud, regions} of the cloud that the module's `options` name.
 
-    listings: what is read of it
+def chosen(select: Sequence[dict]) -> list[Sought]:
+    """Return what an option `select` asks for. Raise ValueError for what cannot be asked."""
+    listings = {listing.kind: listing for listing in LISTINGS}
+    found = []
+    for entry in select:
+        listing = listings.get(entry["kind"])
+        if listing is None:
+            raise ValueError(f"{entry['kind']!r} is no kind: choose from {', '.join(listings)}")
+        if bool(entry["attribute"]) != bool(entry["values"]):
+            raise ValueError("`attribute` and `values` go together")
+        sought = Sought(listing, entry["attribute"], tuple(entry["values"] or ()))
+        sought.queries()
+        found.append(sought)
+    return found
+
+
+def gather(options: dict, wanted: Sequence[Sought] = tuple(map(Sought, LISTINGS))) -> dict:
+    """Return {rows, kinds, sought, gaps, cloud, regions} of the cloud that the module's `options` name.
+
+    wanted: what is read of it
     rows: [{kind, key, data}] sorted by kind and key
     kinds: [{kind, region}] that were read wholly, so that a row that is not there is no more; region None for
         what Keystone holds
+    sought: [{kind, attribute, values}] that were read wholly, in all regions
     gaps: [{part, reason, command, detail}]
     cloud: its name
     regions: those that were read
@@ -57,26 +90,26 @@ def gather(options: dict, listings: Sequence[Listing] = LISTINGS) -> dict:
     workers = options["workers"]
     if options["recording"]:
         cloud = open_recording(Replayer(options["recording"]), options["regions"])
-        return _collect(cloud, listings, workers)
+        return _collect(cloud, wanted, workers)
     if not options["record_to"]:
-        return _collect(open_cloud(options, LiveAdapter(workers)), listings, workers)
+        return _collect(open_cloud(options, LiveAdapter(workers)), wanted, workers)
     recorder = Recorder(LiveAdapter(workers), options["record_to"])
     settings: dict = {}
     try:
         cloud = open_cloud(options, recorder)
         settings = cloud.settings()
-        return _collect(cloud, listings, workers)
+        return _collect(cloud, wanted, workers)
     finally:
         recorder.write(settings)
 
 
-def _collect(cloud: Cloud, listings: Sequence[Listing], workers: int) -> dict:
+def _collect(cloud: Cloud, wanted: Sequence[Sought], workers: int) -> dict:
     with ThreadPoolExecutor(workers) as pool:
         limits = dict(pool.map(lambda region: (region, _prepare(cloud, region)), [None, *cloud.regions]))
         jobs = [
-            (listing, region)
-            for listing in listings
-            for region in ([None] if listing.service == IDENTITY else cloud.regions)
+            (sought, region)
+            for sought in wanted
+            for region in ([None] if sought.listing.service == IDENTITY else cloud.regions)
         ]
         parts = list(pool.map(lambda job: _read(cloud, *job, limits[job[1]]), jobs))
     rows: dict[tuple[str, str], dict] = {}
@@ -85,7 +118,16 @@ def _collect(cloud: Cloud, listings: Sequence[Listing], workers: int) -> dict:
             rows.setdefault((row["kind"], row["key"]), row)
     return {
         "rows": [rows[key] for key in sorted(rows)],
-        "kinds": [{"kind": part.listing.kind, "region": part.region} for part in parts if not part.gaps],
+        "kinds": [
+            {"kind": part.listing.kind, "region": part.region}
+            for part in parts
+            if part.sought.attribute is None and not part.gaps
+        ],
+        "sought": [
+            {"kind": sought.listing.kind, "attribute": sought.attribute, "values": list(sought.values)}
+            for sought in wanted
+            if sought.attribute is not None and not any(part.gaps for part in parts if part.sought is sought)
+        ],
         "gaps": [gap for part in parts for gap in part.gaps],
         "cloud": cloud.name,
         "regions": cloud.regions,
@@ -116,8 +158,8 @@ def _own(cloud: Cloud) -> str:
     return f"only what project {cloud.project!r} may see was read"
 
 
-def _read(cloud: Cloud, listing: Listing, region: str | None, limit: _GapError | None) -> _Part:
-    part = _Part(listing, region, [], [])
+def _read(cloud: Cloud, sought: Sought, region: str | None, limit: _GapError | None) -> _Part:
+    part, listing = _Part(sought, region, [], []), sought.listing
     try:
         _list_settled(cloud, part)
         if listing.filtered and limit:
@@ -158,10 +200,15 @@ def _list_settled(cloud: Cloud, part: _Part) -> None:
 
 def _list(cloud: Cloud, part: _Part, path: str) -> None:
     """Replace what the part holds by all pages of `path`. Pages before a failed one stay."""
-    listing = part.listing
     part.rows.clear()
     part.gaps.clear()
-    query: dict = {"limit": cloud.page_size} if listing.paged else {}
+    for query in part.sought.queries():
+        _list_pages(cloud, part, path, query)
+
+
+def _list_pages(cloud: Cloud, part: _Part, path: str, asked: dict) -> None:
+    listing = part.listing
+    query: dict = {**asked, "limit": cloud.page_size} if listing.paged else dict(asked)
     seen: set[str] = set()
     while True:
         body = _get(cloud, listing.service, part.region, path, query)

@@ -17,6 +17,9 @@ IDENTITY, COMPUTE, NETWORK = "identity", "compute", "network"
 COMPUTE_MICROVERSION = "2.79"
 """The newest form of Nova's answers that is wanted: the last before `os-hypervisors` lost its figures."""
 
+_VALUES = 50
+"""Values of one query: an address stays below what servers take."""
+
 _API_PREFIX = {IDENTITY: "/v3", COMPUTE: "/v2.1", NETWORK: "/v2.0"}
 
 
@@ -37,6 +40,7 @@ class Listing:
     filtered: the API leaves out, without a word, what the user may not see
     settles: the attribute that may be false only because nobody had asked for a while
     required: attributes without which an item is only the stub that an API shows of what is out of reach
+    by: what can be asked for by the value of an attribute: how the query calls that attribute
     trim: takes out of the attributes what changes by itself or means nothing
     """
 
@@ -51,7 +55,22 @@ class Listing:
     filtered: bool = False
     settles: str | None = None
     required: tuple[str, ...] = ()
+    by: tuple[tuple[str, str], ...] = ()
     trim: Callable[[dict[str, Any]], dict[str, Any]] = dict
+
+    def queries(self, attribute: str, values: list[str]) -> list[dict[str, Any]]:
+        """Return the queries for all things whose `attribute` has one of `values`, or raise ValueError.
+
+        Neutron filters by any attribute, and by many values at once; the others by one value of a few.
+        """
+        if self.service == NETWORK:
+            starts = range(0, len(values), _VALUES)
+            return [{attribute: values[start : start + _VALUES]} for start in starts]
+        name = dict(self.by).get(attribute)
+        if name is None:
+            known = ", ".join(known for known, _called in self.by) or "nothing"
+            raise ValueError(f"a {self.kind} cannot be asked for by its {attribute!r}: by {known} it can")
+        return [{name: value} for value in values]
 
     @property
     def command(self) -> str:
@@ -162,6 +181,7 @@ LISTINGS = (
         own_path="/servers/detail",
         paged=True,
         required=("name",),
+        by=(("id", "uuid"),),
         trim=_change("flavor image", _without(_names("links"))),
     ),
     Listing(

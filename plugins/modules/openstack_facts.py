@@ -60,6 +60,25 @@ options:
     description: How many requests are made at once.
     type: int
     default: 8
+  select:
+    description:
+      - Read only this of the cloud, such as the ports of one router. Otherwise all is read.
+    type: list
+    elements: dict
+    suboptions:
+      kind:
+        description: The kind of rows.
+        type: str
+        required: true
+      attribute:
+        description:
+          - Read those of the kind whose attribute of this name has one of O(select[].values); otherwise all.
+          - What Neutron has can be asked for by any attribute, a server by its C(id).
+        type: str
+      values:
+        description: The values of O(select[].attribute).
+        type: list
+        elements: str
   page_size:
     description: How many things to ask for in one request, where the service pages.
     type: int
@@ -105,6 +124,17 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: openstack
 
+- name: Collect the ports of a router, and all aggregates
+  calipso.topology.openstack_facts:
+    cloud: production
+    select:
+      - kind: port
+        attribute: device_id
+        values: [d7294fae-a7c8-4513-8001-27dede49a1fa]
+      - kind: aggregate
+  delegate_to: localhost
+  register: openstack
+
 - name: Collect from the recording
   calipso.topology.openstack_facts:
     recording: recordings/today
@@ -144,6 +174,17 @@ kinds:
       region:
     - kind: network
       region: RegionOne
+sought:
+  description:
+    - What of O(select) was read wholly, in every region. Only of this it is certain that what is not in
+      RV(rows) is not in the cloud.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: port
+      attribute: device_id
+      values: [d7294fae-a7c8-4513-8001-27dede49a1fa]
 gaps:
   description:
     - What was not read, or only in part, and why. RV(gaps.reason) is one of V(forbidden), V(unsupported),
@@ -191,7 +232,7 @@ import logging
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_cloud import IMPORT_ERROR, CloudError
-from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import gather
+from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import chosen, gather
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_recording import RecordingError
 from ansible_collections.calipso.topology.plugins.module_utils.scrubbing import is_secret_name
 from ansible_collections.calipso.topology.plugins.module_utils.staging import staging_arguments
@@ -209,6 +250,15 @@ def main():
             "validate_certs": {"type": "bool"},
             "timeout": {"type": "int", "default": 60},
             "workers": {"type": "int", "default": 8},
+            "select": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "kind": {"type": "str", "required": True},
+                    "attribute": {"type": "str"},
+                    "values": {"type": "list", "elements": "str"},
+                },
+            },
             "page_size": {"type": "int", "default": 1000},
             "record_to": {"type": "path"},
             "recording": {"type": "path"},
@@ -225,7 +275,10 @@ def main():
             module.fail_json(msg=f"`{name}` is {module.params[name]}, and must be at least 1.")
     logging.disable()  # the SDK quotes clouds.yaml, secrets and all, where it cannot read it
     try:
-        facts = gather(module.params)
+        select = module.params["select"]
+        facts = gather(module.params) if select is None else gather(module.params, chosen(select))
+    except ValueError as error:
+        module.fail_json(msg=f"`select`: {error}.")
     except (CloudError, RecordingError) as error:
         module.fail_json(msg=str(error))
     text = json.dumps(facts, ensure_ascii=False) if module.no_log_values else ""

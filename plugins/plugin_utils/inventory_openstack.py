@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_cloud import IMPORT_ERROR, CloudError
-from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import gather
+from ansible_collections.calipso.topology.plugins.module_utils.openstack_collect import Sought, gather
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_kinds import LISTINGS
 from ansible_collections.calipso.topology.plugins.module_utils.openstack_recording import RecordingError
 
@@ -87,7 +87,7 @@ def _gathered(wanted: Cloud) -> dict:
     before = logging.root.manager.disable
     logging.disable()  # the SDK quotes clouds.yaml, secrets and all, where it cannot read it
     try:
-        return gather(options, [listing for listing in LISTINGS if listing.kind in KINDS])
+        return gather(options, [Sought(listing) for listing in LISTINGS if listing.kind in KINDS])
     except (CloudError, RecordingError) as error:
         raise SourceError(str(error), unavailable=True) from None
     finally:

@@ -27,6 +27,7 @@ else:
     MISSING = None
 
 if TYPE_CHECKING:
+    from ansible_collections.calipso.topology.calipso.model.fact_change import Sought
     from ansible_collections.calipso.topology.calipso.model.facts import Gap, Row
 
 STAGING = ("environment", "scan_id", "inventory_set", "mongo_uri")
@@ -62,11 +63,17 @@ def opened_store(options: Mapping[str, Any]) -> Iterator[Store]:
 
 @dataclass
 class Collected:
-    """What a source said, as the database takes it; `fetched`: the (kind, region) that were read wholly."""
+    """What a source said, as the database takes it.
+
+    `fetched`: the (kind, region) that were read wholly; `sought`: what was, of kinds that were asked for by a
+    value. `whole`: it tells how the source is; else only some of it was asked for.
+    """
 
     rows: Sequence[Row]
     gaps: Sequence[Gap]
     fetched: Sequence[tuple[str, str | None]]
+    sought: Sequence[Sought] = ()
+    whole: bool = True
 
 
 class CollectingAction(ActionBase):
@@ -82,6 +89,10 @@ class CollectingAction(ActionBase):
     @abstractmethod
     def collected(self, answer: dict[str, Any]) -> Collected:
         """Return what was said; raise ValueError if that is not what the module promises."""
+
+    def is_whole(self) -> bool:
+        """Say whether the source is asked for all that it has: only then does its failure tell of it."""
+        return True
 
     def completed(self, _store: Store, rows: Sequence[Row]) -> Sequence[Row]:
         """Return the rows with what could not be read this time, as the store has it from before."""
@@ -128,8 +139,10 @@ class CollectingAction(ActionBase):
                 fetched=collected.fetched,
                 collected_at=self._asked_at,
                 collector=self.module,
-                gaps=collected.gaps,
+                gaps=collected.gaps if collected.whole else (),
                 scan_id=self._staging["scan_id"],
+                sought=collected.sought,
+                whole=collected.whole,
             )
         return {
             "changed": False,
@@ -139,7 +152,7 @@ class CollectingAction(ActionBase):
         }
 
     def _source_failed(self, error: str) -> None:
-        if not self._stages:
+        if not self._stages or not self.is_whole():
             return
         with opened_store(self._staging) as store:
             store.source_failed(

@@ -16,9 +16,13 @@ EXCHANGES = ("nova", "neutron")
 
 
 def try_amqp(section: AmqpTarget, environment: str, means: Means, trial: Trial) -> None:
-    """Try the bus. Raises StepError."""
+    """Try the bus, each of its members. Raises StepError."""
     password = secret_of(section, environment, means, trial)
-    server = Server(section.host, section.port)
+    for host in (section.host, *section.other_hosts):
+        _try_member(section, password, Server(host, section.port), means, trial)
+
+
+def _try_member(section: AmqpTarget, password: str, server: Server, means: Means, trial: Trial) -> None:
     if section.tls:
         server = replace(server, tls=trust(means.authorities))
     reach(server, trial).close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 from api_server import Api, cloud, fill, serving
+from database_process import Database
 
 from calipso.build.registry import default_registry
 from calipso.model.environment import Environment
@@ -33,33 +33,6 @@ FIRST_WAIT_S = 6
 THREADS = 2
 CLIENTS = 6
 OUTAGES_S = (FIRST_WAIT_S + 2, 0.5, 1)
-
-
-class Database:
-    """A mongod that can be killed and started again at the same place."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.uri = embedded.start(home)
-        self.command = Path(f"/proc/{self.pid}/cmdline").read_text().split("\0")[:-1]
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        pid = embedded.status(self.home).pid
-        assert pid
-        return pid
-
-    def kill(self) -> None:
-        """Kill it, and wait until it is gone."""
-        pid = self.pid
-        os.kill(pid, signal.SIGKILL)
-        while embedded.status(self.home).pid:
-            time.sleep(0.01)
-
-    def start(self) -> None:
-        """Start it again; it answers then."""
-        subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
 @pytest.fixture

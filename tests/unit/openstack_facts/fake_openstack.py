@@ -119,7 +119,7 @@ class FakeCloud:
             return error(401, "no token")
         if path not in COLLECTIONS:
             return error(404, "The resource could not be found.")
-        return reply(body=self._page(region, path, query))
+        return reply(body=self._page(region, path, query, parse_qs(parts.query)))
 
     def _place(self, path):
         """Endpoints are URL/<index of region>/<service>; Keystone is at the root."""
@@ -195,8 +195,14 @@ class FakeCloud:
             ]
         }
 
-    def _page(self, region, path, query):
+    def _page(self, region, path, query, filters):
+        """Return a page of what passes the filters: Neutron takes any, with several values; Nova `uuid`."""
         collection, things = COLLECTIONS[path], self.things[region, path]
+        for name, values in filters.items():
+            if path.startswith("/v2.0/") and name not in ("limit", "marker"):
+                things = [thing for thing in things if thing.get(name) in values]
+            elif name == "uuid":
+                things = [thing for thing in things if thing["id"] == values[-1]]
         ids = [thing.get("id") for thing in things]
         start = ids.index(query["marker"]) + 1 if "marker" in query else 0
         stop = start + int(query["limit"]) if "limit" in query else len(things)

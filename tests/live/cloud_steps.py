@@ -71,12 +71,8 @@ class Cloud:
         )
         yield Step("port.update", lambda: net.update_port(made["port"], name="ev-port-2"), payload=True)
         yield Step("port.delete", lambda: net.delete_port(made["port"]), payload=True)
-        yield Step(
-            "router.create", self._make("router", lambda: net.create_router(name="ev-router")), payload=True
-        )
-        yield Step(
-            "router.update", lambda: net.update_router(made["router"], name="ev-router-2"), payload=True
-        )
+        yield Step("router.create", self._make("router", lambda: net.create_router(name="ev-router")))
+        yield Step("router.update", lambda: net.update_router(made["router"], name="ev-router-2"))
         yield Step(
             "router.update gateway",
             lambda: net.update_router(made["router"], external_gateway_info={"network_id": external.id}),

@@ -1,6 +1,6 @@
 """Holds a cloud that is followed against scans of it: after each change of it, both must show the same.
 
-usage: python -m tests.live.follow ENVIRONMENT CLOUD [--judge NAME...] -- SCAN...
+usage: python -m tests.live.follow ENVIRONMENT CLOUD [--make NAME...] [--judge NAME...] -- SCAN...
 
 SCAN is the command of a whole scan into the inventory set `check`. A change counts as right when the newest
 generation was published; that one must equal what a scan then finds. Prints a line for each change, and how
@@ -99,6 +99,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("environment")
     parser.add_argument("cloud")
+    parser.add_argument("--make", nargs="*", metavar="NAME", help="make these changes alone")
     parser.add_argument("--judge", nargs="*", metavar="NAME", help="judge these alone, and make the others")
     mine, command = sys.argv[1 : sys.argv.index("--")], sys.argv[sys.argv.index("--") + 1 :]
     options = parser.parse_args(mine)
@@ -106,6 +107,8 @@ def main() -> int:
     failed = 0
     with Store.open() as followed, Store.open(inventory="check") as scanned:
         for step in Cloud(options.cloud).steps():
+            if options.make and step.name not in options.make:
+                continue
             if options.judge and step.name not in options.judge:
                 step.make()
                 time.sleep(1)

@@ -69,12 +69,13 @@ def updated(event: Notification, known: Known) -> EventResult:
 
 
 def plugged(event: Notification, known: Known) -> EventResult:
-    """Take what it is now, and ask the host that it is on, and was on, what it is plugged into."""
+    """Take what it is now, and ask what is plugged on its host, the one before, and the one that tells it."""
     key = _key(event)
     before, server = known.row("server", key), _server(event.payload, known)
+    hosts = [before.get(HOST), server[HOST], _teller(event, known), *_bound(known, key)]
     return EventResult(
         changes=(put(event, known, "server", {**server, "id": key}),),
-        ask=(*_of(key), *Ask.hosts([before.get(HOST), server[HOST], *_bound(known, key)])),
+        ask=(*_of(key), *Ask.hosts(hosts)),
         related_object=key,
         related_object_type="instance",
     )
@@ -87,14 +88,16 @@ stopped = plugged
 def left(event: Notification, known: Known) -> EventResult:
     """Ask where it is: a host that it has left tells what it knew before."""
     key = _key(event)
-    hosts = [event.host, event.payload.get("host"), known.row("server", key).get(HOST), *_bound(known, key)]
+    hosts = [_teller(event, known), event.payload.get("host"), known.row("server", key).get(HOST)]
+    hosts += _bound(known, key)
     return EventResult(ask=(*_of(key), *Ask.hosts(hosts)), related_object=key, related_object_type="instance")
 
 
 def deleted(event: Notification, known: Known) -> EventResult:
     """Take that it is gone, and ask what it leaves."""
     key = _key(event)
-    hosts = [known.row("server", key).get(HOST), event.payload.get("host"), *_bound(known, key)]
+    hosts = [_teller(event, known), known.row("server", key).get(HOST), event.payload.get("host")]
+    hosts += _bound(known, key)
     return EventResult(
         changes=(gone(event, known, "server", key),),
         ask=(Ask("port", "device_id", key), *Ask.hosts(hosts)),
@@ -108,6 +111,11 @@ def _key(event: Notification) -> str:
     if not isinstance(found, str) or not found:
         raise MalformedEventError("its payload names no instance")
     return found
+
+
+def _teller(event: Notification, known: Known) -> str | None:
+    """Return the compute host that tells it: one that an instance has left cleans up only then."""
+    return event.host if known.zone_of(event.host) is not None else None
 
 
 def _of(key: str) -> tuple[Ask, ...]:

@@ -7,18 +7,13 @@ from ..known import Known
 from ..notification import Notification
 from ..result import Ask, EventResult
 
-_WIRED = ("admin_state_up", "external_gateway_info", "external_gateways", "routes", "distributed", "ha")
-"""The attributes by which hosts wire a router."""
-
 
 def changed(event: Notification, known: Known) -> EventResult:
-    """Take what it is now; where it is wired in another way, ask for its ports and the hosts it is in."""
+    """Take what it is now, and ask for its ports and its hosts: an agent may wire it at any change."""
     change = put(event, known, "router", part(event, "router"))
-    before, now = known.row("router", change.key), change.data or {}
-    wired = any(now.get(name) != before.get(name) for name in _WIRED if name in now) or not before
     return EventResult(
         changes=(change,),
-        ask=_of(known, change.key) if wired else (),
+        ask=_of(known, change.key),
         related_object=change.key,
         related_object_type="router",
     )

@@ -101,7 +101,7 @@ class Questions:
                 if known.since > begun:
                     continue
                 known.looks += 1
-                age = now - known.since
+                age = begun - known.since
                 nexts = [at for at in LOOKS_S if at > age]
                 if nexts:
                     known.due = known.since + nexts[0]

@@ -40,7 +40,7 @@ def deleted(event: Notification, known: Known) -> EventResult:
             *(gone(event, known, "port", str(port["id"])) for port in ports),
             gone(event, known, "floating_ip", key),
         ),
-        ask=routers_to_ask(known, known.row("floating_ip", key)),
+        ask=(Ask("port", "device_id", key), *routers_to_ask(known, known.row("floating_ip", key))),
         related_object=key,
         related_object_type="floating_ip",
     )

@@ -113,7 +113,7 @@ class Course:
         found: list[Write] = [DeleteOne({"_id": name}) for name in self._before if name not in self._now]
         for name, after in self._after.items():
             before = self._before.get(name)
-            if before is None or any(before[field] != after[field] for field in ("digest", "region")):
+            if before is None or before["digest"] != after["digest"]:
                 found.append(ReplaceOne({"_id": name}, after, upsert=True))
             elif before["collected_at"] != after["collected_at"]:
                 found.append(UpdateOne({"_id": name}, {"$set": {"collected_at": after["collected_at"]}}))

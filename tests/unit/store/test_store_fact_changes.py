@@ -254,6 +254,13 @@ def test_a_row_without_region_is_the_one_whose_region_is_told_later(store: Store
     assert stored(mongo_uri) == []
 
 
+def test_news_of_no_region_are_of_where_the_row_is(store: Store) -> None:
+    apply(store, port(1, {"region": "one"}), port(2, None, region="two"), port(3, {"a": 1}, whole=False))
+    assert ports(store) == [("x", {"region": "one", "a": 1})]
+    assert apply(store, port(4, None)).outdated == 0
+    assert ports(store) == []
+
+
 def test_what_is_sought_and_not_found_is_gone(store: Store) -> None:
     rows = [
         Row(kind="port", key=key, data={"region": region, "device_id": device, "tags": ["d"], "id": "other"})

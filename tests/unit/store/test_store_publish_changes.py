@@ -106,10 +106,12 @@ def test_the_whole_is_compared_once_and_then_recognised(store: Store, mongo_uri:
     store.publish("lab", before)
     changes = [change for change in difference(state(before), state(after)) if change.collection == "links"]
     assert store.publish_changes("lab", changes, base=1)
+    assert store.publish("lab", before).generation == 3
+    assert store.publish_changes("lab", changes, base=3)
     now = Topology(inventory=before.inventory, links=after.links)
     for compared in (["links"], []):
         with profile(mongo_uri) as queries:
-            assert store.publish("lab", now).generation == 2
+            assert store.publish("lab", now).generation == 4
         assert [query["ns"].rpartition(".")[2] for query in rows_only(queries)] == compared
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..model.clique import values
 from ..model.topology import Document
+from .graph import Objects
 from .tracking import Tracker
 
 Borne = dict[str, dict[str, frozenset[Any]]]
@@ -17,9 +18,9 @@ Borne = dict[str, dict[str, frozenset[Any]]]
 class Adjacency:
     """The links of one environment, and the objects that they join."""
 
-    def __init__(self, attributes: Sequence[str], tracker: Tracker | None = None) -> None:
-        """Begin with nothing. `attributes`: those of links by which cliques are limited."""
-        self._tracker = tracker or Tracker()
+    def __init__(self, attributes: Sequence[str], objects: Objects, tracker: Tracker | None = None) -> None:
+        """Begin with no links between objects. `attributes`: those of links by which cliques are limited."""
+        self._objects, self._tracker = objects, tracker or Tracker()
         self.links: dict[str, Document] = {}
         self.borne: Borne = {attribute: {} for attribute in attributes}
         self._types: Counter[tuple[str, str]] = Counter()
@@ -76,6 +77,7 @@ class Adjacency:
             self._paired.add(pair)
 
     def _tell(self) -> None:
+        self._concerned = {self._objects.place(key) for key in self._concerned}
         for what, concerned in (
             ("joined", self._concerned),
             ("hops", self._hopped),
@@ -85,9 +87,12 @@ class Adjacency:
                 self._tracker.changed((what, each))
             concerned.clear()
 
-    def note(self, keys: Iterable[str]) -> None:
+    def note(self, members: Iterable[Iterable[str]]) -> None:
         """Note that who asks went by the links of objects, and by what those bear."""
-        self._tracker.note_all("joined", keys)
+        if self._tracker.keeps:
+            place = self._objects.place
+            for each in {place(key) for keys in members for key in keys}:
+                self._tracker.note(("joined", each))
 
     def neighbours(self, key: str, kind: str) -> Sequence[tuple[str, str]]:
         """Return the ids of an object's links to objects of type `kind`, with the far end's id.

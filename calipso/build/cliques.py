@@ -36,8 +36,7 @@ def clique_of(
         attribute: found for attribute in constraints if (found := values(focal, attribute)) is not None
     }
     members, links = _walk(adjacency, focal, steps, wanted, adjacency.borne)
-    for kind in {near for near, _far in steps}:
-        adjacency.note(members.get(kind, ()))
+    adjacency.note(members[kind] for kind in dict(steps))
     if not links:
         return None
     return {
@@ -69,11 +68,12 @@ def _walk(
     members: dict[str, dict[str, None]] = defaultdict(dict)
     members[focal["type"]][focal["id"]] = None
     links: dict[str, None] = {}
+    neighbours = graph.neighbours
     limits = [(allowed, borne[attribute]) for attribute, allowed in wanted.items()]
     for near_type, far_type in steps:
         far_members = members[far_type]
         for near in list(members[near_type]):
-            for link, far in graph.neighbours(near, far_type):
+            for link, far in neighbours(near, far_type):
                 for allowed, said in limits:
                     if link in said and allowed.isdisjoint(said[link]):
                         break

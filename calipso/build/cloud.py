@@ -49,9 +49,9 @@ class Cloud:
     What is asked is noted, so that who asked is concerned when that changes, and only then.
     """
 
-    def __init__(self, environment: Environment, facts: Facts) -> None:
+    def __init__(self, environment: Environment, facts: Facts, tracker: Tracker | None = None) -> None:
         """Index `facts`; what the environment's configuration leaves open is taken from them."""
-        self.tracker = Tracker()
+        self.tracker = tracker or Tracker()
         self._configured = environment
         self._told = Told()
         self._rows: dict[str, dict[str, Data]] = {}

@@ -31,7 +31,7 @@ class Graph:
         Return what there was of those that are others by now.
         """
         known, changed = self.objects.known, {}
-        groups: set[Hashable] = set()
+        concerned: set[Hashable] = set()
         for key, document in documents.items():
             before = known.get(key)
             if document is not None:
@@ -41,12 +41,12 @@ class Graph:
             if before == document:
                 continue
             changed[key] = before
-            self._tracker.changed(("object", key))
-            for each in (before, document):
-                if each is not None:
-                    groups.update(self.by_type.change(each, there=each is document))
-        for group in groups:
-            self._tracker.changed(("objects", group))
+            concerned.add(("object", key))
+            if before is not None and (document is None or place_of(before) != place_of(document)):
+                concerned.add(("joined", place_of(before)))
+            self.by_type.change(before, document, concerned)
+        for each in concerned:
+            self._tracker.changed(each)
         if changed:
             self._tracker.changed("objects")
         return changed
@@ -105,6 +105,10 @@ class Objects(Mapping[str, Document]):
         self.known: dict[str, Document] = {}
         """The objects, without a note of who asks."""
 
+    def place(self, key: str) -> str:
+        """Return where an object is: its host, or where it has none, or is gone, itself."""
+        return place_of(self.known[key]) if key in self.known else key
+
     def __getitem__(self, key: str) -> Document:
         """Return an object."""
         self._tracker.note(("object", key))
@@ -129,16 +133,16 @@ class ByType:
         self._tracker, self._objects = tracker, objects
         self._ids: dict[Hashable, set[str]] = {}
 
-    def change(self, document: Document, *, there: bool) -> tuple[Hashable, ...]:
-        """Let an object be in its groups, or not, by now; return them."""
-        kind, host = document["type"], document.get("host")
-        groups: tuple[Hashable, ...] = (kind, (host, kind)) if isinstance(host, str) else (kind,)
-        for group in groups:
-            if there:
-                self._ids.setdefault(group, set()).add(document["id"])
-            else:
-                self._ids[group].discard(document["id"])
-        return groups
+    def change(self, before: Document | None, after: Document | None, concerned: set[Hashable]) -> None:
+        """Take an object in the place of another one; add what is noted of who asks for their groups."""
+        for document in (before, after):
+            if document is None:
+                continue
+            kind, host = document["type"], document.get("host")
+            for group in (kind, (host, kind)) if isinstance(host, str) else (kind,):
+                ids = self._ids.setdefault(group, set())
+                (ids.add if document is after else ids.discard)(document["id"])
+                concerned.add(("objects", group))
 
     def of(self, group: Hashable) -> list[Document]:
         """Return the objects of a group: a type, or a host's name and a type."""
@@ -149,6 +153,12 @@ class ByType:
     def __getitem__(self, kind: str) -> list[Document]:
         """Return the objects of a type."""
         return self.of(kind)
+
+
+def place_of(document: Document) -> str:
+    """Return where an object is: its host, or where it has none, itself."""
+    host = document.get("host")
+    return host if isinstance(host, str) and host else str(document["id"])
 
 
 def up_down(*states: str | None) -> str:

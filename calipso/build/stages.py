@@ -47,6 +47,10 @@ class Stage:
         for unit in sorted(waiting, key=attrgetter("key")):
             self._tracker.refresh(unit)
 
+    def clear(self) -> None:
+        """Forget all units."""
+        self._units.clear()
+
     def _run(self, key: tuple[int, str]) -> Any:
         return self.take(key[1], self._units[key[1]].value, self.find(key[1]))
 
@@ -224,7 +228,7 @@ class CliqueStage(Stage):
 
     def take(self, key: str, _before: None, found: Document | None) -> None:
         """Take the clique around an object."""
-        self._cliques.put(stable_id(key, self._type.name), found)
+        self._cliques.put(found["id"] if found else stable_id(key, self._type.name), found)
 
 
 class Cliques:

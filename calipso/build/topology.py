@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..model.environment import Environment
 from ..model.source import Facts
 from ..model.topology import Topology
-from .incremental import IncrementalBuild
-from .registry import Registry
+from .registry import Registry, default_registry
+from .tracking import Tracker
+from .work import begin, uncollected
 
 
 def build_topology(environment: Environment, facts: Facts, registry: Registry | None = None) -> Topology:
@@ -14,4 +15,8 @@ def build_topology(environment: Environment, facts: Facts, registry: Registry | 
 
     Facts that contradict each other are built as they are and reported in the topology's messages.
     """
-    return IncrementalBuild(environment, facts, registry).topology
+    with uncollected():
+        work = begin(environment, facts, registry or default_registry(), Tracker(keeps=False))
+        topology = work.topology
+        work.clear()
+        return topology

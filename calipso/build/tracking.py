@@ -98,8 +98,9 @@ class Cell(Node):
 class Tracker:
     """All nodes, which cells must be looked at again, and what each cell reported."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, *, keeps: bool = True) -> None:
+        """Begin with nothing. `keeps`: whether it notes who reads what; else all is worked out just once."""
+        self.keeps = keeps
         self.waiting: dict[int, set[Cell]] = {}
         """Units that are not clean, by their stage."""
         self._nodes: dict[Hashable, Node] = {}
@@ -115,16 +116,6 @@ class Tracker:
             if node is None:
                 node = self._nodes[key] = Node(key)
             self._running[node] = None
-
-    def note_all(self, what: str, keys: Iterable[str]) -> None:
-        """Note that what is worked out now has read something of each of these."""
-        running, nodes = self._running, self._nodes
-        if running is not None:
-            for key in keys:
-                node = nodes.get(full := (what, key))
-                if node is None:
-                    node = nodes[full] = Node(full)
-                running[node] = None
 
     def changed(self, key: Hashable) -> None:
         """Have all that read the thing of this key looked at again."""
@@ -185,6 +176,14 @@ class Tracker:
         for said in self._messages.values():
             yield from said
 
+    def clear(self) -> None:
+        """Forget everything: what nodes hold of each other would stay for long."""
+        for node in self._nodes.values():
+            node.readers = None
+        self._nodes.clear()
+        self.waiting.clear()
+        self._messages.clear()
+
     def sweep(self) -> None:
         """Forget what nobody reads any more."""
         while self._idle:
@@ -213,10 +212,11 @@ class Tracker:
 
     def _work_out(self, cell: Cell) -> None:
         reads, said = self._running, self._said
-        self._running, self._said = {}, []
+        self._running, self._said = {} if self.keeps else None, []
         try:
             value = cell.run(cell.key)
-            self._link(cell, self._running)
+            if self._running is not None:
+                self._link(cell, self._running)
             if self._said:
                 self._messages[cell] = self._said
             else:

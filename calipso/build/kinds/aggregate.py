@@ -27,6 +27,12 @@ def aggregate_id(cloud: Cloud, row: Data) -> str:
     return f"aggregate::{cloud.region_of(row)}::{row['id']}"
 
 
+def hosts_of(row: Data) -> list[str]:
+    """Return the names of an aggregate's hosts."""
+    hosts = row.get("hosts")
+    return sorted(map(str, hosts)) if isinstance(hosts, list) else []
+
+
 def build(cloud: Cloud) -> Iterator[Document]:
     """Yield Nova's aggregates."""
     for row in cloud.rows("aggregate"):
@@ -35,5 +41,5 @@ def build(cloud: Cloud) -> Iterator[Document]:
             "name": str(row.get("name") or row["id"]),
             "parent_id": region_id(cloud.region_of(row)),
             "availability_zone": row.get("availability_zone"),
-            "hosts": sorted(map(str, row.get("hosts") or [])),
+            "hosts": hosts_of(row),
         }

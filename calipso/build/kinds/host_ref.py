@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...model.kind import Field, Kind
 from ...model.topology import Document
 from ..cloud import Cloud
-from .aggregate import aggregate_id
+from .aggregate import aggregate_id, hosts_of
 
 KIND = Kind(
     type="host_ref",
@@ -22,5 +22,5 @@ def build(cloud: Cloud) -> Iterator[Document]:
     """Yield a reference for each host of each aggregate."""
     for row in cloud.rows("aggregate"):
         parent = aggregate_id(cloud, row)
-        for host in sorted(map(str, row.get("hosts") or [])):
+        for host in hosts_of(row):
             yield {"id": f"{parent}::{host}", "name": host, "parent_id": parent, "host_id": host}

@@ -166,6 +166,6 @@ def test_cliques_follow_the_steps_literally(data: st.DataObject) -> None:
                     if link[f"{here}_id"] == near and link[f"{there}_type"] == far_type and passes:
                         links.add(link["id"])
                         members.add(link[f"{there}_id"])
-    adjacency = Adjacency(["network"])
+    adjacency = Adjacency(["network"], graph.objects)
     adjacency.take(graph.links)
     assert set(clique_links(adjacency, focal, steps, wanted, adjacency.borne)) == links

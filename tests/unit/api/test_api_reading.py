@@ -334,7 +334,7 @@ def test_environments_are_configured_without_secrets(own_api: Api) -> None:
     assert own_api.ask("POST", "/environment_configs", root, json=new).status_code == 409
     told = own_api.get("/environment_configs", root, name="green")
     assert (told["configuration"], told["user"]) == ([section], "root")
-    assert told["features"] == ["monitoring", "scanning"]
+    assert told["features"] == ["listening", "monitoring", "scanning"]
     secret = {"configuration": [{"name": "mysql", "host": "db", "user": "ro", "pwd": "S3CRET"}]}
     refused = own_api.ask("PUT", "/environment_configs", root, params={"name": "green"}, json=secret)
     assert refused.status_code == 400

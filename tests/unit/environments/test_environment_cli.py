@@ -42,7 +42,10 @@ def test_an_environment_from_its_beginning_to_its_end(calipso: Calipso, tmp_path
     assert shown["configuration"] == {"OpenStack": {"cloud": "new"}, "CLI": {"user": "ops"}}
     assert shown["auth"] == {"view-env": ["ann"], "edit-env": ["group:ops"]}
     assert (shown["distribution"], shown["env_type"], shown["user"]) == ("Kolla", "testing", "bob")
-    assert (shown["type_drivers"], shown["features"]) == (["vxlan"], ["monitoring", "scanning"])
+    assert (shown["type_drivers"], shown["features"]) == (
+        ["vxlan"],
+        ["listening", "monitoring", "scanning"],
+    )
 
     file.write_text(json.dumps({"configuration": {"CLI": None}, "distribution": None}))
     changed = calipso(
@@ -91,7 +94,11 @@ def test_who_did_it_is_noted(calipso: Calipso) -> None:
         (("add", "/x"), "", "neither blanks nor slashes"),
         (("add", "x", "--distribution", "kola"), "", "did you mean Kolla?"),
         (("add", "x", "--env-type", "prod"), "", "env_type: input should be 'development'"),
-        (("add", "x", "--listen"), "", "listening is not supported"),
+        (
+            ("add", "x", "--listen", "--file", "FILE"),
+            "mechanism_drivers: [Nexus]",
+            "listening is not supported",
+        ),
         (("add", "x", "--grant", "own:ann"), "", "view:NAME or edit:NAME"),
         (("add", "x", "--file", "FILE"), f"password: {SECRET}", "password: a secret, and no secret is taken"),
         (("add", "x", "--file", "FILE"), f"password: *{SECRET}", "no YAML or JSON at line 1, column 11"),

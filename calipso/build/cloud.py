@@ -12,7 +12,7 @@ from ..model.environment import Environment
 from ..model.facts import HOST, HostFacts, Row
 from ..model.source import OPENSTACK, Facts, Source, host_source
 from ..model.topology import Level, Message
-from .hosts import HOST_OF_SERVER, Host, Reached, join, known_hosts
+from .hosts import HOST_OF_SERVER, Host, Hosts, Reached, join, known_hosts
 from .indexes import Index, attribute
 from .precedence import RowKey, Told, complete
 from .rows import safe
@@ -320,49 +320,6 @@ class Cloud:
 
     def _report_host(self, level: Level, text: str, name: str, kind: str) -> None:
         self._host_messages.append(Message(level, text, name, kind))
-
-
-class Hosts(Mapping[str, Host]):
-    """All hosts, by name and in its order. Who asks for one is concerned when it comes, goes or changes."""
-
-    def __init__(self, tracker: Tracker) -> None:
-        """Begin with none."""
-        self._tracker = tracker
-        self._hosts: dict[str, Host] = {}
-
-    def take(self, known: Mapping[str, Host], reached: Mapping[str, Reached]) -> set[str]:
-        """Take OpenStack's hosts, and what hosts say; return the names of those that are not as before."""
-        before, self._hosts = self._hosts, {}
-        changed = before.keys() - known.keys()
-        for name, host in sorted(known.items()):
-            said, old = reached.get(name), before.get(name)
-            if old is not None and old.is_as(host, said):
-                self._hosts[name] = old
-                continue
-            if said is not None:
-                host.take(said)
-            self._hosts[name] = host
-            changed.add(name)
-        for name in changed:
-            self._tracker.changed(("host", name))
-        if before.keys() != self._hosts.keys():
-            self._tracker.changed("hosts")
-        return changed
-
-    def __getitem__(self, name: str) -> Host:
-        """Return a host."""
-        self._tracker.note(("host", name))
-        return self._hosts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names."""
-        self._tracker.note("hosts")
-        return iter(self._hosts)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        self._tracker.note("hosts")
-        return len(self._hosts)
 
 
 class Ports(Mapping[str, Data]):

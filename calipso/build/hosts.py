@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.facts import HOST, HostFacts, Interface, OvsInterface, OvsPort
 from ..model.topology import Level
+from .tracking import Tracker
 
 Data = Mapping[str, Any]
 Report = Callable[[Level, str, str, str], None]
@@ -194,3 +195,46 @@ def addresses_by_openstack(hosts: Mapping[str, Host]) -> dict[str, str]:
             if address := (agent.get("configurations") or {}).get("tunneling_ip"):
                 owners[address].add(host.name)
     return {address: next(iter(names)) for address, names in owners.items() if len(names) == 1}
+
+
+class Hosts(Mapping[str, Host]):
+    """All hosts, by name and in its order. Who asks for one is concerned when it comes, goes or changes."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        """Begin with none."""
+        self._tracker = tracker
+        self._hosts: dict[str, Host] = {}
+
+    def take(self, known: Mapping[str, Host], reached: Mapping[str, Reached]) -> set[str]:
+        """Take OpenStack's hosts, and what hosts say; return the names of those that are not as before."""
+        before, self._hosts = self._hosts, {}
+        changed = before.keys() - known.keys()
+        for name, host in sorted(known.items()):
+            said, old = reached.get(name), before.get(name)
+            if old is not None and old.is_as(host, said):
+                self._hosts[name] = old
+                continue
+            if said is not None:
+                host.take(said)
+            self._hosts[name] = host
+            changed.add(name)
+        for name in changed:
+            self._tracker.changed(("host", name))
+        if before.keys() != self._hosts.keys():
+            self._tracker.changed("hosts")
+        return changed
+
+    def __getitem__(self, name: str) -> Host:
+        """Return a host."""
+        self._tracker.note(("host", name))
+        return self._hosts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        self._tracker.note("hosts")
+        return iter(self._hosts)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        self._tracker.note("hosts")
+        return len(self._hosts)

@@ -12,6 +12,8 @@ Data = Mapping[str, Any]
 Rows = Mapping[str, Data]
 """The rows of one kind, by key."""
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Index(Mapping[str, list[Data]]):
     """The rows of a kind by the words that a function finds in each; those of a word by their key.
@@ -30,8 +32,8 @@ class Index(Mapping[str, list[Data]]):
 
     def change(self, key: str, before: Data | None, after: Data | None) -> None:
         """Take a row instead of another one of the same key."""
-        old = dict.fromkeys(self._words(before)) if before is not None else {}
-        new = dict.fromkeys(self._words(after)) if after is not None else {}
+        old = set(self._words(before)) if before is not None else _NONE
+        new = set(self._words(after)) if after is not None else _NONE
         for word in old:
             if word not in new:
                 self._keys[word].remove(key)
@@ -48,6 +50,9 @@ class Index(Mapping[str, list[Data]]):
     def of(self, word: object) -> list[Data]:
         """Return the rows of a word; none where it is None."""
         if word is None:
+            return []
+        if not self._keys:  # as of things that a cloud has none of
+            self._tracker.note((self._name,))
             return []
         self._tracker.note((self._name, word := str(word)))
         return [self._rows[key] for key in self._keys.get(word, ())]

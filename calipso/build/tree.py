@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -68,8 +67,9 @@ class Tree:
         """The objects that say that they belong to one, there or not."""
         self._lost: set[str] = set()
         """Objects whose parent is not there, and that are put below the environment."""
-        self._folders: dict[str, Counter[Filed]] = {}
-        """What the objects in a folder say of it."""
+        self._folders: dict[str, dict[Filed, int]] = {}
+        """What the objects in a folder say of it, and how many say so."""
+        self._folder_types: dict[str, str] = {}
         self._above: dict[str, str] = {}
         self._below: dict[str, set[str]] = {}
         self._cut: set[str] = set()
@@ -149,7 +149,7 @@ class Tree:
         """Yield the folders between an object and its parent, the outer one first."""
         declared = self._kinds[document["type"]]
         for label in declared.folders(document) if declared.folder else ():
-            kind = folder_type(label)
+            kind = self._folder_types.get(label) or self._folder_types.setdefault(label, folder_type(label))
             key = f"{parent[0]}::{kind.removesuffix('_folder')}"
             yield Filed(key, kind, label, parent, document["source"])
             parent = key, kind
@@ -159,8 +159,9 @@ class Tree:
         folders = []
         for filed in self._filed(self._graph.objects.known[key], self._place(key)):
             folder = self._folders[filed.id]
-            folder[filed] -= 1
-            if not folder[filed]:
+            if folder[filed] > 1:
+                folder[filed] -= 1
+            else:
                 del folder[filed]
             folders.append(filed.id)
         self._wanted[self._parents.pop(key)[0]].discard(key)
@@ -176,7 +177,8 @@ class Tree:
         place = self._place(key)
         folders = list(self._filed(document, place))
         for filed in folders:
-            self._folders.setdefault(filed.id, Counter())[filed] += 1
+            folder = self._folders.setdefault(filed.id, {})
+            folder[filed] = folder.get(filed, 0) + 1
         self._hang(key, folders[-1].id if folders else place[0])
         return folders
 

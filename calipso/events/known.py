@@ -80,7 +80,8 @@ class Known:
         """Return the rows whose attribute has a value; `INDEXED` says which can be asked for."""
         if (kind, attribute) not in INDEXED:
             raise ValueError(f"rows of {kind} are not found by their {attribute}")
-        return [self._rows[kind][key] for key in self._found.get((kind, attribute, value), ())]
+        keys = self._found.get((kind, attribute, value), ()) if isinstance(value, str) else ()
+        return [self._rows[kind][key] for key in keys]
 
     def answer(self, ask: Ask) -> object:
         """Return what is known of what a question asks for."""
@@ -90,7 +91,9 @@ class Known:
             return list(self.rows(ask.kind))
         if ask.attribute == "id":
             return self.row(ask.kind, ask.value)
-        return self.where(ask.kind, ask.attribute, ask.value)
+        if (ask.kind, ask.attribute) in INDEXED:
+            return self.where(ask.kind, ask.attribute, ask.value)
+        return [row for row in self.rows(ask.kind) if row.get(ask.attribute) == ask.value]
 
     def inventory_name(self, host: str) -> str:
         """Return what Ansible calls a host that OpenStack calls so."""
@@ -137,14 +140,16 @@ class Known:
         each other's forwarding tables.
         """
         agents = (agent for binary in _L2_AGENTS for agent in self.where("agent", "binary", binary))
-        populate = any((agent.get("configurations") or {}).get("l2_population") for agent in agents)
+        told = (agent.get("configurations") for agent in agents)
+        populate = any(isinstance(said, Mapping) and said.get("l2_population") for said in told)
         return self.hosts_of_network(network) if populate else set()
 
     def _serving(self, namespaces: list[str], binary: str) -> set[str]:
         found = {host for name in namespaces for host in self._namespaces.get(name, ())}
         if found:
             return found
-        may = {str(agent["host"]) for agent in self.where("agent", "binary", binary)}
+        agents = self.where("agent", "binary", binary)
+        may = {str(agent["host"]) for agent in agents if agent.get("host")}
         return may if len(may) <= _BEFORE_ONE_IS_KNOWN else set()
 
     def _take_host(self, inventory_name: str, data: Any) -> None:

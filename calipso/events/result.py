@@ -25,9 +25,10 @@ class Ask:
         return replace(self, value=name_of(self.value)) if self.kind == HOST else self
 
     @classmethod
-    def hosts(cls, names: Iterable[str | None]) -> tuple[Ask, ...]:
-        """Return the questions to these hosts."""
-        return tuple(cls(HOST, "name", name) for name in sorted({name for name in names if name}))
+    def hosts(cls, names: Iterable[object]) -> tuple[Ask, ...]:
+        """Return the questions to these hosts; what is no name of one is passed over."""
+        known = {name for name in names if name and isinstance(name, str)}
+        return tuple(cls(HOST, "name", name) for name in sorted(known))
 
 
 @dataclass(frozen=True, slots=True)

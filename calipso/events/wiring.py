@@ -30,13 +30,27 @@ def hosts_to_ask(known: Known, before: Data, after: Data) -> set[str]:
     """
     if all(before.get(name) == after.get(name) for name in _WIRED):
         return set()
-    places = {(port.get("binding:host_id"), port.get("network_id")) for port in (before, after)}
-    hosts = {str(host) for host, _network in places if host}
+    places = {(_host_of(port), str(port.get("network_id"))) for port in (before, after)}
+    hosts = {host for host, _network in places if host}
     if len(places) > 1:
         hosts |= {
             other for host, network in places if host for other in known.neighbours_by_flooding(network)
         }
     return hosts
+
+
+def hosts_beyond(known: Known, port: Data) -> set[str]:
+    """Return the hosts whose tunnels come and go as a port that is bound goes down and comes up: those of its
+    network, where agents fill each other's forwarding tables, and its host has no other port there.
+    """
+    network, host = port.get("network_id"), _host_of(port)
+    here = [other for other in known.where("port", "network_id", network) if _host_of(other) == host]
+    return known.neighbours_by_flooding(network) if host and len(here) < 2 else set()
+
+
+def _host_of(port: Data) -> str | None:
+    host = port.get("binding:host_id")
+    return host if isinstance(host, str) and host else None
 
 
 def routers_to_ask(known: Known, *rows: Data) -> tuple[Ask, ...]:

@@ -10,21 +10,18 @@ from ..wiring import routers_to_ask
 
 
 def changed(event: Notification, known: Known) -> EventResult:
-    """Take what it is now; where it leads elsewhere, ask the hosts of the routers that translate it.
+    """Take what it is now, and ask for its port, and the hosts of the routers that translate it.
 
-    That it is ACTIVE, or DOWN, once they do or do not, nobody tells: ask for it.
+    That it is ACTIVE, or DOWN, once they do or do not, nobody tells: ask for it, too.
     """
     change = put(event, known, "floating_ip", part(event, "floatingip"))
-    before, now = known.row("floating_ip", change.key), change.data or {}
-    leads = [(row.get("router_id"), row.get("port_id"), row.get("fixed_ip_address")) for row in (before, now)]
-    own = Ask("port", "device_id", change.key)
-    moved = leads[0] != leads[1]
-    waits = moved or (now.get("status") == "ACTIVE") != bool(now.get("port_id"))
+    before = known.row("floating_ip", change.key)
     return EventResult(
         changes=(change,),
         ask=(
-            *((Ask("floating_ip", "id", change.key),) if waits else ()),
-            *((own, *routers_to_ask(known, before, now)) if moved or not before else ()),
+            Ask("floating_ip", "id", change.key),
+            Ask("port", "device_id", change.key),
+            *routers_to_ask(known, before, change.data or {}),
         ),
         related_object=change.key,
         related_object_type="floating_ip",

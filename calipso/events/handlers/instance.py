@@ -9,6 +9,7 @@ from ..changes import MalformedEventError, gone, put
 from ..known import Known
 from ..notification import Notification
 from ..result import Ask, EventResult
+from ..wiring import hosts_beyond
 
 HOST = "OS-EXT-SRV-ATTR:host"
 
@@ -73,9 +74,10 @@ def plugged(event: Notification, known: Known) -> EventResult:
     key = _key(event)
     before, server = known.row("server", key), _server(event.payload, known)
     hosts = [before.get(HOST), server[HOST], _teller(event, known), *_bound(known, key)]
+    beyond = {host for port in known.where("port", "device_id", key) for host in hosts_beyond(known, port)}
     return EventResult(
         changes=(put(event, known, "server", {**server, "id": key}),),
-        ask=(*_of(key), *Ask.hosts(hosts)),
+        ask=(*_of(key), *Ask.hosts([*hosts, *beyond])),
         related_object=key,
         related_object_type="instance",
     )

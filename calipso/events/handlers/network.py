@@ -20,7 +20,10 @@ def changed(event: Notification, known: Known) -> EventResult:
 
 
 def deleted(event: Notification, known: Known) -> EventResult:
-    """Take that it is gone, with the ports and subnets that nobody tells of any more, and ask their hosts."""
+    """Take that it is gone, with the ports and subnets that nobody tells of any more, and ask their hosts.
+
+    More of these may have become known meanwhile: ask for them, too.
+    """
     key = key_of(event, "network")
     below = [
         gone(event, known, kind, str(row["id"]))
@@ -29,7 +32,10 @@ def deleted(event: Notification, known: Known) -> EventResult:
     ]
     return EventResult(
         changes=(*below, gone(event, known, "network", key)),
-        ask=Ask.hosts(known.hosts_of_network(key) | known.dhcp_hosts(key) | known.logical_hosts),
+        ask=(
+            *(Ask(kind, "network_id", key) for kind in ("subnet", "port")),
+            *Ask.hosts(known.hosts_of_network(key) | known.dhcp_hosts(key) | known.logical_hosts),
+        ),
         related_object=key,
         related_object_type="network",
     )

@@ -9,13 +9,12 @@ from ..result import Ask, EventResult
 
 
 def changed(event: Notification, known: Known) -> EventResult:
-    """Take what it is now; DHCP may have begun or ended by that, or serve something else."""
+    """Take what it is now; DHCP may have begun or ended by that, or serve something else: ask."""
     change = put(event, known, "subnet", part(event, "subnet"))
     network = str((change.data or {}).get("network_id"))
-    serves = (change.data or {}).get("enable_dhcp") or known.row("subnet", change.key).get("enable_dhcp")
     return EventResult(
         changes=(change,),
-        ask=_of(known, network) if serves else Ask.hosts(known.logical_hosts),
+        ask=_of(known, network),
         related_object=network,
         related_object_type="network",
     )

@@ -121,7 +121,6 @@ class SimulatedCloud(Services):
 
     def scan(self, store: Store, environment: str) -> None:
         """Scan all of it, and publish."""
-        hosts = self.hosts
         fetched = [(kind, None) for kind in OPENSTACK_KINDS]
         store.stage(
             environment,
@@ -131,12 +130,13 @@ class SimulatedCloud(Services):
             collected_at=self.now,
             collector=COLLECTOR,
         )
-        for name in hosts:
+        for name in self.hosts:
             self.ask_host(store, environment, name)
         topology = build_topology(Environment(environment), store.facts(environment))
         store.publish(environment, topology, at=self.now)
 
     def ask_host(self, store: Store, environment: str, name: str) -> None:
+        """Store what a host tells now."""
         row = self.host(name)
         store.stage(
             environment,

@@ -10,11 +10,8 @@ from simulated_hosts import Domain
 from simulated_routing import Routing
 from simulated_world import CONTROLLER, PROJECT, USER, Item
 
-HOST, NODE, ZONE = (
-    "OS-EXT-SRV-ATTR:host",
-    "OS-EXT-SRV-ATTR:hypervisor_hostname",
-    "OS-EXT-AZ:availability_zone",
-)
+HOST, NODE = "OS-EXT-SRV-ATTR:host", "OS-EXT-SRV-ATTR:hypervisor_hostname"
+ZONE = "OS-EXT-AZ:availability_zone"
 STATE, TASK, POWER = "OS-EXT-STS:vm_state", "OS-EXT-STS:task_state", "OS-EXT-STS:power_state"
 
 POWERS = {0: "pending", 1: "running", 3: "paused", 4: "shutdown"}
@@ -58,13 +55,12 @@ class Compute(Routing):
     """Instances as Nova shows them, and what it tells of them, once without versions and once with."""
 
     before_resize: dict[str, tuple[str, dict[str, Any], str]]
+    """By instance: the host, flavor and state that it had before it was resized."""
 
     def zone_of(self, host: str) -> str:
         """Return the availability zone of a compute host."""
-        found = (
-            item["availability_zone"] for item in self.items["aggregate"].values() if host in item["hosts"]
-        )
-        return next((zone for zone in found if zone), "nova")
+        aggregates = [item for item in self.items["aggregate"].values() if host in item["hosts"]]
+        return next((item["availability_zone"] for item in aggregates if item["availability_zone"]), "nova")
 
     def pick_server(self, *states: str) -> Item | None:
         """Hold an instance in one of these states, and of its ports all that nobody is busy with."""
@@ -78,17 +74,20 @@ class Compute(Routing):
         return self.items["server"][found] if found else None
 
     def other_host(self, server: Item) -> str | None:
+        """Return another host that takes instances; None: there is none."""
         enabled = {
             each["host"] for each in self.of("compute_service", binary="nova-compute", status="enabled")
         } - {server[HOST]}
         return self.random.choice(sorted(enabled)) if enabled else None
 
     def flavor(self) -> dict[str, Any]:
+        """Return a flavor, as it is shown within an instance."""
         name = self.random.choice(sorted(FLAVORS))
         cpus, memory = FLAVORS[name]
         return {"original_name": name, "vcpus": cpus, "ram": memory, "disk": 1, "ephemeral": 0, "swap": 0}
 
     def new_server(self) -> Item:
+        """Add an instance that is still to be built."""
         key = self.id()
         self.items["server"][key] = {
             "id": key,
@@ -111,23 +110,28 @@ class Compute(Routing):
         return self.items["server"][key]
 
     def set_state(self, server: Item, state: str, *, power: int) -> None:
+        """Have an instance in a state, with nothing going on."""
         server |= {STATE: state, POWER: power}
         self.set_task(server, None)
 
     def set_task(self, server: Item, task: str | None) -> None:
+        """Have Nova do something with an instance, or nothing."""
         state = server[STATE]
         server[TASK] = task
         server["status"] = _STATUS_OF_TASK.get((state, task or ""), _STATUS.get(state, state.upper()))
 
     def place(self, server: Item, host: str) -> None:
+        """Put an instance on a host."""
         server |= {HOST: host, NODE: host, ZONE: self.zone_of(host)}
 
     def new_nic(self, server: Item, network: str) -> Iterator[str]:
+        """Make a port, and plug it into an instance."""
         port = self.new_port(network, device=server["id"])
         yield self.neutron("port.create.end", "port", port)
         yield from self.take_port(server, port)
 
     def take_port(self, server: Item, port: Item) -> Iterator[str]:
+        """Plug a port into an instance, where that is."""
         port |= {"device_owner": "compute:nova", "device_id": server["id"]}
         self.bind(port, server[HOST])
         self.plug(port, server[HOST])
@@ -145,6 +149,7 @@ class Compute(Routing):
         return self.neutron("port.update.end", "port", port)
 
     def start(self, server: Item) -> None:
+        """Make an instance's domain."""
         self.hosts[server[HOST]].domains[server["id"]] = Domain(
             server["id"],
             server["OS-EXT-SRV-ATTR:instance_name"],
@@ -200,6 +205,7 @@ class Compute(Routing):
             yield self.neutron("port.update.end", "port", port)
 
     def update(self, server: Item, publisher: str = CONTROLLER) -> Iterator[str]:
+        """Yield that an instance was updated."""
         yield from self.nova("update", "update", server, publisher)
 
     def nova(
@@ -240,6 +246,7 @@ class Compute(Routing):
         )
 
     def versioned(self, event: str, server: Item, publisher: str) -> str:
+        """Return what Nova tells of an instance, with versions."""
         flavor = server["flavor"]
         payload = {
             "tenant_id": server["tenant_id"],

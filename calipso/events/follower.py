@@ -169,7 +169,7 @@ class Follower:
         if self._store.generation(self._name) != built.generation:
             self.read()
         now = self._clock()
-        told = self._contradictions.stand(built.build.topology.messages, now)
+        told = self._contradictions.stand(built.build.messages, now)
         self._store.add_messages(self._name, told, scan_id=None, at=now)
 
     def _handle(self, event: Notification) -> _Result:
@@ -286,6 +286,7 @@ class Follower:
         if publication is None:  # somebody else published meanwhile
             return self._publish_whole(built.environment, built.registry, None)
         built.generation = publication.generation
+        _log.info("%s: generation %d has %d changes", self._name, publication.generation, len(changes))
         if unhinted:
             found = list(surprises(changes, unhinted))
             self._store.add_messages(self._name, found, scan_id=None, at=self._clock())

@@ -120,30 +120,31 @@ def listening(database: Database, home: Path) -> Iterator[subprocess.Popen[bytes
         process.wait(60)
 
 
-def sending(bus: RabbitMq) -> list[subprocess.Popen[str]]:
+def sending(bus: RabbitMq, home: Path) -> list[subprocess.Popen[str]]:
     """Start what sends, in parts."""
     command = [sys.executable, str(Path(__file__).with_name("load.py")), str(bus.port)]
-    parts = [
-        subprocess.Popen(
-            [*command, *map(str, (HOSTS, INSTANCES, RATE, SECONDS, part, PARTS))],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for part in range(PARTS)
-    ]
-    for part in parts:
+    parts = []
+    for number in range(PARTS):
+        with (home / f"sent-{number}").open("w") as output:
+            part = subprocess.Popen(
+                [*command, *map(str, (HOSTS, INSTANCES, RATE, SECONDS, number, PARTS))],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.PIPE,
+                stdout=output,
+                text=True,
+            )
         assert part.stdin
         part.stdin.write(f"{PASSWORD}\n")
         part.stdin.flush()
+        parts.append(part)
     return parts
 
 
-def sent(parts: list[subprocess.Popen[str]]) -> tuple[int, dict[str, str], float]:
+def sent(parts: list[subprocess.Popen[str]], home: Path) -> tuple[int, dict[str, str], float]:
     """Return how many were sent, what things are called by that, and how long it took."""
-    said = [json.loads(part.communicate()[0]) for part in parts]
+    assert [part.wait() for part in parts] == [0] * PARTS
+    said = [json.loads((home / f"sent-{number}").read_text()) for number in range(PARTS)]
     names = {key: name for each in said for key, name in each["names"].items()}
     return sum(each["sent"] for each in said), names, max(each["took"] for each in said)
 
@@ -163,9 +164,9 @@ def test_a_cloud_that_tells_much(database: Database, bus: RabbitMq, tmp_path: Pa
         with listening(database, tmp_path) as listener:
             eventually(lambda: store.generation("lab"), "the first generation", patience_s=120)
             before = resident_mib(listener.pid)
-            parts = sending(bus)
+            parts = sending(bus, tmp_path)
             peak = watched(listener, parts, database, bus) if restarts else watched(listener, parts)
-            total, names, took = sent(parts)
+            total, names, took = sent(parts, tmp_path)
             ended = time.monotonic()
             eventually(lambda: unread(bus) == 0, "all is read", patience_s=CAUGHT_UP_WITHIN_S)
             left = CAUGHT_UP_WITHIN_S - (time.monotonic() - ended)
@@ -210,6 +211,7 @@ def watched(
 def differences(store: Store, topology: Topology) -> set[str]:
     """Return the ids of documents in which the newest generation is not a topology."""
     view = store.view("lab")
-    found = {each["id"]: each for each in (*view.objects(), *view.links(), *view.cliques())}
+    listed = (*view.objects(), *view.links(), *view.cliques())
+    found = {each["id"]: {name: each[name] for name in each if name != "last_scanned"} for each in listed}
     wanted = {each["id"]: each for each in (*topology.inventory, *topology.links, *topology.cliques)}
     return {key for key in {*found, *wanted} if found.get(key) != wanted.get(key)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,7 @@ from ..build.registry import Registry, default_registry
 from ..model.environment import Environment
 from ..model.facts import HOST, Row
 from ..model.source import OPENSTACK, Facts, Source, host_source
-from ..model.topology import Message
+from ..model.topology import Change, Message
 from ..scan.clique_types import with_posted
 from .changes import MalformedEventError
 from .contradictions import Contradictions
@@ -54,13 +54,32 @@ class Handled:
 
 @dataclass(slots=True)
 class _Built:
-    """What the newest generation was built of."""
+    """What the newest generation was built of, and what is built beyond it.
+
+    `unhinted`: hosts in which what is unpublished is a surprise.
+    """
 
     environment: Environment
     registry: Registry
     build: IncrementalBuild
     generation: int
     sources: Mapping[str, Source]
+    unpublished: list[Change] = field(default_factory=list)
+    unhinted: set[str] = field(default_factory=set)
+
+    def take(
+        self,
+        pending: Mapping[RowKey, Row | None],
+        sources: Mapping[str, Source] | None,
+        unhinted: Collection[str],
+    ) -> None:
+        """Take rows (None: gone), and how sources are by now; what that changes is unpublished then."""
+        rows = [row for row in pending.values() if row is not None]
+        gone = [key for key, row in pending.items() if row is None]
+        if sources is not None:
+            self.sources = sources
+        self.unpublished += self.build.apply(rows, gone, sources)
+        self.unhinted.update(unhinted)
 
     def stands(self, environment: Environment, registry: Registry) -> bool:
         """Say whether it would be built in the same way by now."""
@@ -142,22 +161,25 @@ class Follower:
         self._ask(more)
 
     def publish(self) -> bool:
-        """Make a generation of what was brought; return whether that is a new one. Raises StoreError."""
+        """Make a generation of what was brought; return whether that is a new one.
+
+        Raises StoreError; then call it again: nothing is lost.
+        """
+        environment, registry = self._circumstances()
         with self._lock:
             self.changed.clear()
             pending, self._pending = self._pending, {}
             sources, self._sources = self._sources, None
             unhinted, self._unhinted = self._unhinted, set()
             facts, self._facts = self._facts, None
+        built, self._built = self._built, None
         try:
-            environment, registry = self._circumstances()
-            built = self._built
             if built is None or facts is not None or not built.stands(environment, registry):
-                has_more = bool(pending) or sources is not None  # came after `facts` were read
-                return self._publish_whole(environment, registry, None if has_more else facts)
-            return self._publish_changes(built, pending, sources, unhinted)
+                return self._publish_whole(environment, registry, facts)
+            built.take(pending, sources, unhinted)
+            self._built = built
+            return self._publish_changes(built)
         except BaseException:
-            self._built = None
             self.changed.set()
             raise
 
@@ -261,23 +283,12 @@ class Follower:
         self._built = _Built(environment, registry, build, publication.generation, build.facts.sources)
         return publication.changed
 
-    def _publish_changes(
-        self,
-        built: _Built,
-        pending: Mapping[RowKey, Row | None],
-        sources: Mapping[str, Source] | None,
-        unhinted: Collection[str],
-    ) -> bool:
-        rows = [row for row in pending.values() if row is not None]
-        gone = [key for key, row in pending.items() if row is None]
-        if sources is not None:
-            built.sources = sources
-        changes = built.build.apply(rows, gone, sources)
-        if not changes:
+    def _publish_changes(self, built: _Built) -> bool:
+        if not built.unpublished:
             return False
         publication = self._store.publish_changes(
             self._name,
-            changes,
+            built.unpublished,
             base=built.generation,
             at=self._clock(),
             stale=_stale(built.sources),
@@ -285,6 +296,8 @@ class Follower:
         )
         if publication is None:  # somebody else published meanwhile
             return self._publish_whole(built.environment, built.registry, None)
+        changes, built.unpublished = built.unpublished, []
+        unhinted, built.unhinted = built.unhinted, set()
         built.generation = publication.generation
         _log.info("%s: generation %d has %d changes", self._name, publication.generation, len(changes))
         if unhinted:

@@ -175,7 +175,8 @@ class Follower:
         built, self._built = self._built, None
         try:
             if built is None or facts is not None or not built.stands(environment, registry):
-                return self._publish_whole(environment, registry, facts)
+                has_more = bool(pending) or sources is not None  # came after `facts` were read
+                return self._publish_whole(environment, registry, None if has_more else facts)
             built.take(pending, sources, unhinted)
             self._built = built
             return self._publish_changes(built)

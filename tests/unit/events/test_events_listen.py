@@ -173,7 +173,13 @@ def test_what_cannot_be_handled_holds_nothing_up(
 
 
 @pytest.mark.usefixtures("bus", "facts")
-def test_one_process_follows_an_environment(listening: Callable[..., Any]) -> None:
+def test_one_process_follows_an_environment_by_any_member_of_its_bus(
+    store: Store, listening: Callable[..., Any]
+) -> None:
+    known = store.environment("lab")
+    assert known
+    section = {**known.configuration["AMQP"], "host": "127.0.0.2", "other_hosts": ["localhost"]}
+    store.change_environment("lab", {"configuration": {"AMQP": section}})
     with listening() as first:
         second = start_again(first)
         _output, said = second.communicate(timeout=60)

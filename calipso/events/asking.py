@@ -23,6 +23,12 @@ LATER_S = 8.0
 LONGEST_S = 120.0
 """When it is asked no more, however its answers differ."""
 
+PUT_OFF_S, LONGEST_PUT_OFF_S = 30.0, 600.0
+"""The pause where nobody could be asked; it doubles each time, up to this."""
+
+GIVEN_UP_S = 24 * 3600.0
+"""When a question is given up that nobody could be asked."""
+
 MOST = 200
 """Questions of one run."""
 
@@ -40,7 +46,7 @@ class _Round:
 
     since: float
     due: float
-    looks: int = 0
+    misses: int = 0
     answers: list[object] = field(default_factory=list)
 
 
@@ -58,6 +64,11 @@ class Questions:
         """Return how many are open."""
         return len(self._open)
 
+    def open(self) -> list[Ask]:
+        """Return all that are open."""
+        with self._lock:
+            return sorted(self._open)
+
     def holds(self, asks: Iterable[Ask]) -> bool:
         """Say whether one of these is open."""
         return any(ask in self._open for ask in asks)
@@ -71,7 +82,7 @@ class Questions:
                 due = now + LOOKS_S[0]
                 self._open[ask] = _Round(
                     since=now,
-                    due=due if known is None else min(known.due, due),
+                    due=due if known is None or known.misses else min(known.due, due),
                     answers=[] if known is None else known.answers,
                 )
                 self.wanted.set()
@@ -100,7 +111,6 @@ class Questions:
                 known.answers = [*known.answers[-1:], answer]
                 if known.since > begun:
                     continue
-                known.looks += 1
                 age = begun - known.since
                 nexts = [at for at in LOOKS_S if at > age]
                 if nexts:
@@ -110,10 +120,15 @@ class Questions:
                 else:
                     known.due = now + LATER_S
 
-    def put_off(self, asks: Iterable[Ask], seconds: float) -> None:
-        """Ask these later: nobody could be asked now."""
+    def put_off(self, asks: Iterable[Ask]) -> None:
+        """Ask these later, each time after a longer pause: nobody could be asked now."""
         now = self._clock()
         with self._lock:
             for ask in asks:
-                if known := self._open.get(ask):
-                    known.due = now + seconds
+                known = self._open.get(ask)
+                if known is None:
+                    continue
+                known.due = now + min(PUT_OFF_S * 2**known.misses, LONGEST_PUT_OFF_S)
+                known.misses = min(known.misses + 1, 10)
+                if now - known.since > GIVEN_UP_S:
+                    del self._open[ask]

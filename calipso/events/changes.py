@@ -6,15 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model.fact_change import FactChange
+from ..model.facts import HOST
 from ..shared.openstack_kinds import LISTINGS
 from .known import Known
 from .notification import Notification
+from .result import Ask
 
 _LISTINGS = {listing.kind: listing for listing in LISTINGS}
 
 
 class MalformedEventError(ValueError):
     """A notification that lacks what its type promises; the text says what."""
+
+
+def unaskable(ask: Ask) -> str | None:
+    """Return why a question cannot be asked, or None."""
+    if ask.kind == HOST:
+        return None
+    listing = _LISTINGS.get(ask.kind)
+    if listing is None:
+        return f"{ask.kind!r} is no kind of OpenStack's"
+    try:
+        if ask.attribute:
+            listing.queries(ask.attribute, [ask.value])
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def part(event: Notification, name: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from ..model.facts import HOST, Row
 from ..model.source import OPENSTACK, Facts, Source, host_source
 from ..model.topology import Change, Message
 from ..scan.clique_types import with_posted
-from .changes import MalformedEventError
+from .changes import MalformedEventError, unaskable
 from .contradictions import Contradictions
 from .known import Known
 from .result import Ask, EventResult
@@ -207,6 +207,8 @@ class Follower:
         except Exception as error:  # whoever wrote it: the consumer goes on
             _log.exception("%s: the handler of %s failed", self._name, event.event_type)
             return EventResult(result=False), f"its handler failed: {type(error).__name__}: {error}"
+        if fault := next(filter(None, map(unaskable, result.ask)), None):
+            return EventResult(result=False), f"its handler asks for what nobody tells: {fault}"
         if result.result:
             return result, ""
         return EventResult(result=False, retry=result.retry), result.message or "its handler gave no reason"

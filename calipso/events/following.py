@@ -19,6 +19,7 @@ from .rounds import Rounds
 
 if TYPE_CHECKING:
     from ..store import Store
+    from ..store.lease import Lease
     from .table import Handlers
 
 QUIET_S, AT_LEAST_EVERY_S = 0.15, 0.75
@@ -27,7 +28,6 @@ QUIET_S, AT_LEAST_EVERY_S = 0.15, 0.75
 TIDY_EVERY_S = 600.0
 
 _TICK_S = 5.0
-_LATER_S = 30.0
 _PAUSE_S = 2.0
 
 _log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Following:
         self._rounds = rounds
         self._tidy = tidy
         self._operational = ""
+        self._lease: Lease | None = None
+        self._kept: list[Ask] | None = None
         self._ticked = 0.0
         self.questions = Questions()
         self.follower = Follower(store, environment, handlers, ask=self.want)
@@ -79,7 +81,9 @@ class Following:
     def run(self) -> None:
         """Follow. Raises BusyError where another process follows this environment already."""
         with self._store.listening(self._name) as lease:
+            self._lease = lease
             self._again(self.follower.read)
+            self.want(Ask(*words) for words in lease.document.get("open", ()))
             threads = [
                 threading.Thread(target=self._publish, name="publishing"),
                 threading.Thread(target=self._ask, name="asking"),
@@ -87,7 +91,7 @@ class Following:
             for thread in threads:
                 thread.start()
             try:
-                self._listener.run(tick=lease.renew)
+                self._listener.run(tick=self._keep)
             finally:
                 self.stop()
                 for thread in threads:
@@ -103,8 +107,10 @@ class Following:
         return self._handlers.of(event.event_type) is not None or event.message() is not None
 
     def take(self, events: Sequence[Notification]) -> list[Handled]:
-        """Take notifications, as `Follower.take`."""
-        return self.follower.take(events)
+        """Take notifications, as `Follower.take`; what they leave open is kept, too."""
+        handled = self.follower.take(events)
+        self._keep()
+        return handled
 
     def tell(self, message: Message) -> None:
         """Add a message to the environment's."""
@@ -121,6 +127,17 @@ class Following:
             self._operational = operational
         except (StoreError, LookupError) as error:
             _log.warning("%s: %s", self._name, error)
+
+    def _keep(self) -> None:
+        """Keep the right to follow, and which questions are open: whoever follows next asks them."""
+        if self._lease is None:
+            return
+        still = self.questions.open()
+        if still == self._kept:
+            self._lease.renew()
+        else:
+            self._lease.update({"open": [[ask.kind, ask.attribute, ask.value] for ask in still]})
+            self._kept = still
 
     def _publish(self) -> None:
         tidied = time.monotonic()
@@ -171,7 +188,7 @@ class Following:
         self.questions.answered([(ask, known.answer(ask)) for ask in asked], begun=begun)
         if not asked:
             self._stopping.wait(_PAUSE_S)
-        self.questions.put_off(set(asks) - set(asked), _LATER_S)
+        self.questions.put_off(set(asks) - set(asked))
 
     def _again(self, action: Callable[[], object]) -> None:
         """Do something; where the database does not answer, again until it does."""

@@ -75,11 +75,11 @@ class Listener:
         self._stopping.set()
 
     def run(self, *, tick: Callable[[], None] = lambda: None) -> None:
-        """Listen; call `tick` every second or so, which may raise StoreError."""
+        """Listen; call `tick` every second or so, which may raise StoreError. Raises LeaseLostError."""
         from amqp import AMQPError
         from kombu.exceptions import OperationalError
 
-        from ..store import StoreError
+        from ..store import LeaseLostError, StoreError
 
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
@@ -90,6 +90,8 @@ class Listener:
                         drain()
                         self._take(connection)
                         tick()
+            except LeaseLostError:
+                raise
             except (AMQPError, OperationalError, OSError, NoExchangeError, StoreError) as error:
                 _log.warning("%s: %s; again in %d s", self._environment, error, pause)
                 self._taker.state("error")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calipso.events.asking import LATER_S, LONGEST_S, LOOKS_S, MOST, Questions
+from calipso.events.asking import GIVEN_UP_S, LATER_S, LONGEST_S, LOOKS_S, MOST, Questions
 from calipso.events.result import Ask
 from calipso.events.rounds import Rounds
 
@@ -85,10 +85,19 @@ def test_nobody_could_be_asked() -> None:
     questions = Questions(clock)
     questions.want([HOST])
     clock.now += 1
-    questions.put_off(questions.due(), 30)
-    assert questions.due() == []
+    for pause in (30, 60, 120, 240, 480, 600, 600):
+        questions.put_off(questions.due())
+        clock.now += pause - 1
+        assert questions.due() == []
+        clock.now += 1
+        assert questions.due() == questions.open() == [HOST]
+    questions.want([HOST])
+    questions.put_off([HOST])
     clock.now += 30
     assert questions.due() == [HOST]
+    clock.now += GIVEN_UP_S
+    questions.put_off([HOST])
+    assert len(questions) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 400)), max_size=60))

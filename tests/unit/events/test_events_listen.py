@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -131,6 +132,23 @@ def test_a_listener_that_is_killed_loses_nothing(
                 process.wait()
             else:
                 eventually(lambda: wanted.items() <= names(store).items(), "all is shown")
+
+
+def test_questions_outlast_the_listener_that_they_came_up_in(
+    store: Store, bus: amqp.Channel, listening: Callable[..., Any], facts: Facts, tmp_path: Path
+) -> None:
+    moved = port_called(facts, "moved")
+    moved["port"]["binding:host_id"] = "compute-1"
+    with listening() as process:
+        sender(bus)("port.update.end", moved)
+        eventually(lambda: names(store).get(moved["port"]["id"]) == "moved", "it is taken")
+        process.kill()
+        process.wait()
+    runs = tmp_path / "runs" / "lab"
+    shutil.rmtree(runs, ignore_errors=True)
+    with listening():
+        asked = eventually(lambda: list(runs.glob("*/env/extravars")), "somebody is asked")
+        assert '"calipso_asked": ["compute-0", "compute-1"]' in asked[0].read_text()
 
 
 def test_what_cannot_be_handled_holds_nothing_up(

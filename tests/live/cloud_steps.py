@@ -171,8 +171,8 @@ class Cloud:
         )
         yield Step("agent.update up", lambda: network.update_agent(agent, admin_state_up=True), payload=True)
         of = {"host": service.host, "binary": "nova-compute"}
-        yield Step("service.update off", lambda: compute.disable_service(service, **of), payload=True)
-        yield Step("service.update on", lambda: compute.enable_service(service, **of), payload=True)
+        yield Step("service.update off", lambda: compute.disable_service(service, **of))
+        yield Step("service.update on", lambda: compute.enable_service(service, **of))
 
     def _make(self, name: str, make: Callable[[], Any], then: str | None = None) -> Callable[[], None]:
         def run() -> None:

@@ -6,7 +6,7 @@ A step is done when the API shows what was asked for. What is marked `payload`, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ class Step:
     name: str
     make: Callable[[], object]
     payload: bool = False
+
+
+def first(listed: Iterable[Any]) -> Any:
+    """Return the first of what an API lists, which is not empty."""
+    return next(iter(listed))
 
 
 class Cloud:
@@ -84,7 +89,7 @@ class Cloud:
 
     def _servers(self) -> Iterator[Step]:
         compute, made = self._compute, self._made
-        host = next(self._admin.compute.services(binary="nova-compute")).host
+        host = first(self._admin.compute.services(binary="nova-compute")).host
         image = self._own.image.find_image("ipxe")
         small, larger = (compute.find_flavor(name) for name in ("m1.nano", "m1.micro"))
         yield Step(
@@ -159,13 +164,13 @@ class Cloud:
         )
         yield Step("servergroup.delete", lambda: compute.delete_server_group(made["group"]), payload=True)
         yield Step("aggregate.create", self._make("agg", lambda: compute.create_aggregate(name="ev-agg")))
-        service = next(compute.services(binary="nova-compute"))
+        service = first(compute.services(binary="nova-compute"))
         yield Step("aggregate.addhost", lambda: compute.add_host_to_aggregate(made["agg"], service.host))
         yield Step(
             "aggregate.removehost", lambda: compute.remove_host_from_aggregate(made["agg"], service.host)
         )
         yield Step("aggregate.delete", lambda: compute.delete_aggregate(made["agg"]))
-        agent = next(network.agents(host=service.host))
+        agent = first(network.agents(host=service.host))
         yield Step(
             "agent.update down", lambda: network.update_agent(agent, admin_state_up=False), payload=True
         )

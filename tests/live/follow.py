@@ -50,7 +50,7 @@ def differences(followed: Store, scanned: Store, environment: str) -> list[str]:
 
 def scan(command: list[str]) -> None:
     """Scan. Raises CalledProcessError, after what it printed."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         print(done.stdout)
         done.check_returncode()

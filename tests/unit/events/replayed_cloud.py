@@ -36,11 +36,15 @@ class Replay:
         self.store, self.handlers, self.random = store, handlers, random
         self.cloud = SimulatedCloud(random, populates=populates)
         self.asker = SimulatedAsker(self.cloud, store, ENVIRONMENT)
-        self.questions = Questions(clock=lambda: self.cloud.now.timestamp())
+        self.questions = Questions(clock=self.time)
         self.asked: tuple[datetime, Collection[Ask]] | None = None
         """When which questions were asked whose answers are not taken yet."""
         self.cloud.scan(store, ENVIRONMENT)
         self.begin()
+
+    def time(self) -> float:
+        """Return the cloud's time, in seconds."""
+        return self.cloud.now.timestamp()
 
     def begin(self) -> None:
         """Follow with a new follower; what the last one knew is gone."""
@@ -51,7 +55,7 @@ class Replay:
 
     def crash(self) -> None:
         """Follow with a new follower, in a new process: what was to be asked is forgotten, too."""
-        self.questions, self.asked = Questions(clock=lambda: self.cloud.now.timestamp()), None
+        self.questions, self.asked = Questions(clock=self.time), None
         self.begin()
 
     def want(self, asks: Collection[Ask]) -> None:

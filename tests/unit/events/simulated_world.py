@@ -54,7 +54,7 @@ class World:
 
     def mac(self) -> str:
         """Return a new MAC address."""
-        return "fa:16:3e:" + ":".join(f"{self.random.getrandbits(8):02x}" for _ in range(3))
+        return "fa:16:3e:" + ":".join(f"{self.random.getrandbits(8):02x}" for _byte in range(3))
 
     def number(self) -> int:
         """Return a number that was not there before."""

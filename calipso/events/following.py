@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 QUIET_S, AT_LEAST_EVERY_S = 0.15, 0.75
 """A generation is made when nothing more has come for a moment, or the first of it has waited so long."""
 
+LONGEST_S = 10.0
+"""While more comes, it is waited for as long as the last generation took to make, but no longer than this."""
+
 TIDY_EVERY_S = 600.0
 
 _TICK_S = 5.0
@@ -60,7 +63,7 @@ class Following:
         self._operational = ""
         self._lease: Lease | None = None
         self._kept: list[Ask] | None = None
-        self._ticked = 0.0
+        self._took = 0.0
         self.questions = Questions()
         self.follower = Follower(store, environment, handlers, ask=self.want)
         self._listener = Listener(environment, bus, handlers.queues, self)
@@ -147,7 +150,9 @@ class Following:
                 return
             if has_news:
                 self._gather()
+                begun = time.monotonic()
                 self._again(self.follower.publish)
+                self._took = time.monotonic() - begun
             self._again(self.follower.tick)
             if time.monotonic() - tidied > TIDY_EVERY_S:
                 self._again(self._tidy)
@@ -155,7 +160,7 @@ class Following:
 
     def _gather(self) -> None:
         """Wait until nothing more comes."""
-        until = time.monotonic() + AT_LEAST_EVERY_S
+        until = time.monotonic() + min(max(AT_LEAST_EVERY_S, self._took), LONGEST_S)
         seen = -1
         while seen != self.follower.taken and time.monotonic() < until:
             seen = self.follower.taken

@@ -14,12 +14,12 @@ from typing import Any
 import amqp
 import pytest
 from bus_messages import envelope, eventually
+from staged_cloud import stage
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.build import build_topology
 from calipso.model.environment import Environment
-from calipso.model.facts import HOST
-from calipso.model.source import OPENSTACK, Facts, host_source
+from calipso.model.source import Facts
 from calipso.store import Store
 
 AT = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -44,14 +44,7 @@ def handle(event, known):
 def facts(store: Store) -> Facts:
     """The facts of a small cloud, staged as a scan does."""
     found = GeneratedCloud(2, 4).facts()
-    for source in found.sources:
-        rows = [
-            row
-            for row in found.rows
-            if source == (host_source(row["key"]) if row["kind"] == HOST else OPENSTACK)
-        ]
-        fetched = {(row["kind"], row["data"].get("region")) for row in rows}
-        store.stage("lab", source, rows, fetched=fetched, collected_at=AT, collector="test")
+    stage(store, "lab", found, AT)
     return found
 
 

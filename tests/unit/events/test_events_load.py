@@ -21,12 +21,12 @@ from bus_messages import eventually
 from certificates import Authority
 from database_process import Database
 from real_servers import PASSWORD, RabbitMq
+from staged_cloud import stage
 
 from benchmarks.cloud import AT, GeneratedCloud
 from calipso.build import build_topology
 from calipso.model.environment import Environment
-from calipso.model.facts import HOST, Row
-from calipso.model.source import OPENSTACK, Facts, host_source
+from calipso.model.source import Facts
 from calipso.model.topology import Topology
 from calipso.store import Store, embedded
 
@@ -76,21 +76,13 @@ def resident_mib(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def source_of(row: Row) -> str:
-    """Return who tells a row."""
-    return host_source(row["key"]) if row["kind"] == HOST else OPENSTACK
-
-
 def fill(store: Store, facts: Facts, port: int) -> None:
     """Make an environment of a cloud that was scanned."""
     store.prepare()
     section = {"host": "127.0.0.1", "port": port, "user": "calipso"}
     configuration = {"AMQP": {**section, "secret_in": {"environment_variable": "BUS_PASSWORD"}}}
     store.create_environment(Environment("lab", configuration=configuration))
-    for source in facts.sources:
-        rows = [row for row in facts.rows if source == source_of(row)]
-        fetched = {(row["kind"], row["data"].get("region")) for row in rows}
-        store.stage("lab", source, rows, fetched=fetched, collected_at=AT, collector="test")
+    stage(store, "lab", facts, AT)
 
 
 @contextmanager

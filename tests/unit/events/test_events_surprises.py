@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from staged_cloud import stage
 
 from benchmarks.cloud import GeneratedCloud
 from calipso.events.follower import Follower
@@ -37,14 +38,7 @@ def rows(store: Store) -> list[Row]:
     """The facts of a small cloud, staged as a scan does."""
     facts = GeneratedCloud(2, 2).facts()
     store.create_environment(Environment("lab"))
-    for source in facts.sources:
-        own = [
-            row
-            for row in facts.rows
-            if source == (host_source(row["key"]) if row["kind"] == HOST else OPENSTACK)
-        ]
-        fetched = {(row["kind"], row["data"].get("region")) for row in own}
-        store.stage("lab", source, own, fetched=fetched, collected_at=AT, collector="test")
+    stage(store, "lab", facts, AT)
     return facts.rows
 
 
